@@ -1,0 +1,153 @@
+// Rust source as proposers and probes read it: text, lines, and a tree-sitter tree. What an edit means is theirs.
+//
+// Two coordinates meet here. The compiler counts bytes of UTF-8; strings and the tree count UTF-16 units. A
+// `SourceFile` speaks indices of its `text` throughout; `range` and `edit` are the only two crossings.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { Language, type Node, Parser, type Tree } from 'web-tree-sitter';
+import type { Edit } from '../../schemas/types.ts';
+
+export type { Node, Tree } from 'web-tree-sitter';
+
+/** Half-open range of indices into a `SourceFile`'s text. */
+export interface TextRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+let parser: Parser | null = null;
+let loading: Promise<void> | null = null;
+
+/** Loads the Rust grammar, once per process (about 30 ms). `SourceFile.root` needs it. */
+export function loadGrammar(): Promise<void> {
+  loading ??= (async () => {
+    const require = createRequire(import.meta.url);
+    await Parser.init();
+    const wasm = await readFile(require.resolve('tree-sitter-rust/tree-sitter-rust.wasm'));
+    const made = new Parser();
+    made.setLanguage(await Language.load(wasm));
+    parser = made;
+  })();
+  return loading;
+}
+
+/** One Rust file, immutable. Its tree is parsed on first use. */
+export class SourceFile {
+  readonly path: string;
+  readonly text: string;
+  private readonly ascii: boolean;
+  private tree: Tree | null = null;
+  private starts: number[] | null = null;
+
+  constructor(path: string, text: string) {
+    this.path = path;
+    this.text = text;
+    this.ascii = Buffer.byteLength(text) === text.length;
+  }
+
+  /** Root of the syntax tree; nodes with errors are there as `ERROR` and missing nodes. */
+  get root(): Node {
+    if (this.tree === null) {
+      if (parser === null) throw new Error('loadGrammar() was not awaited before a syntax tree was asked for');
+      this.tree = parser.parse(this.text);
+      if (this.tree === null) throw new Error(`no syntax tree for ${this.path}`);
+    }
+    return this.tree.rootNode;
+  }
+
+  /** Index into `text` of a byte offset; the end of the text for one past it. */
+  indexOfByte(byte: number): number {
+    if (this.ascii) return Math.min(byte, this.text.length);
+    let at = 0;
+    let bytes = 0;
+    while (at < this.text.length && bytes < byte) {
+      const point = this.text.codePointAt(at) as number;
+      bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+      at += point < 0x10000 ? 1 : 2;
+    }
+    return at;
+  }
+
+  /** Byte offset of an index into `text`. */
+  byteOfIndex(index: number): number {
+    return this.ascii ? index : Buffer.byteLength(this.text.slice(0, index));
+  }
+
+  /** Where a compiler's span lies in `text`. */
+  range(span: { readonly start: number; readonly end: number }): TextRange {
+    return { start: this.indexOfByte(span.start), end: this.indexOfByte(span.end) };
+  }
+
+  /** A byte edit that replaces `text.slice(start, end)`. */
+  edit(start: number, end: number, text: string): Edit {
+    return { file: this.path, start: this.byteOfIndex(start), end: this.byteOfIndex(end), text };
+  }
+
+  insert(at: number, text: string): Edit {
+    return this.edit(at, at, text);
+  }
+
+  slice(range: TextRange): string {
+    return this.text.slice(range.start, range.end);
+  }
+
+  /** Smallest named node that covers the range. */
+  nodeAt(range: TextRange): Node {
+    return this.root.namedDescendantForIndex(range.start, Math.max(range.start, range.end - 1)) ?? this.root;
+  }
+
+  /** 0-based line of an index. */
+  lineOf(index: number): number {
+    const starts = this.lineStarts;
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] as number) <= index) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Range of a 0-based line without its line ending. */
+  line(number: number): TextRange {
+    const start = this.lineStarts[number] ?? this.text.length;
+    let end = this.lineStarts[number + 1] ?? this.text.length + 1;
+    end -= 1;
+    if (this.text[end - 1] === '\r' && end > start) end -= 1;
+    return { start, end: Math.max(start, end) };
+  }
+
+  get lineCount(): number {
+    return this.lineStarts.length;
+  }
+
+  /** White space at the start of the line that holds `index`. */
+  indentAt(index: number): string {
+    return /^[ \t]*/.exec(this.slice(this.line(this.lineOf(index))))?.[0] ?? '';
+  }
+
+  /** The file's line ending: that of its first line. */
+  get newline(): '\n' | '\r\n' {
+    return /\r?\n/.exec(this.text)?.[0] === '\r\n' ? '\r\n' : '\n';
+  }
+
+  private get lineStarts(): number[] {
+    if (this.starts === null) {
+      this.starts = [0];
+      for (let at = this.text.indexOf('\n'); at >= 0; at = this.text.indexOf('\n', at + 1)) this.starts.push(at + 1);
+    }
+    return this.starts;
+  }
+}
+
+/** Nearest ancestor of one of `types`, `node` itself included. */
+export function enclosing(node: Node | null, ...types: readonly string[]): Node | null {
+  for (let at = node; at !== null; at = at.parent) if (types.includes(at.type)) return at;
+  return null;
+}
+
+/** All descendants (and `node` itself) of one of `types`, in source order. */
+export function descendants(node: Node, ...types: readonly string[]): Node[] {
+  return node.descendantsOfType([...types]).filter((found) => found !== null);
+}
