@@ -1,0 +1,9 @@
+// The table of proposers. One line each; the order is the order in which they are asked.
+import type { Proposer } from '../types.ts';
+
+export const proposers: readonly Proposer[] = [];
+
+/** The proposers that answer a diagnostic's code, in the table's order. */
+export function proposersFor(code: string | null): readonly Proposer[] {
+  return proposers.filter((proposer) => proposer.codes === 'any' || proposer.codes.includes(code));
+}
