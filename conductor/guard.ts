@@ -1,0 +1,301 @@
+// What a patch may contain, decided from the texts before and after: bounds, banned constructs, and the two ways of
+// cheating a compiler (removing code, inventing it). Pure; the budgets and their numbers are contract.ts's.
+import type { Diagnostic, Edit } from '../schemas/types.ts';
+import { descendants, enclosing, type Node, type SourceFile, type TextRange } from '../tools/index/source.ts';
+import type { CandidateFlag } from './types.ts';
+
+/** Why a candidate is turned down before anything is run. */
+export interface Refusal {
+  readonly verdict: 'banned' | 'out-of-bounds';
+  readonly detail: string;
+}
+
+export interface Inspection {
+  readonly refusal: Refusal | null;
+  /** Flags that the texts show, whatever the proposer said. */
+  readonly flags: readonly CandidateFlag[];
+  /** One line for each flag: what was removed or invented. */
+  readonly reasons: readonly string[];
+}
+
+/** A construct in one place, counted by name so that before and after can be compared. */
+interface Occurrence {
+  readonly name: string;
+  readonly range: TextRange;
+}
+
+const bannedMacros = new Set(['todo', 'unimplemented', 'unreachable', 'panic']);
+const bannedAttributes = new Set(['allow', 'expect', 'ignore', 'cfg', 'cfg_attr']);
+const bannedCalls = ['process::exit', 'process::abort', 'mem::forget', 'Box::leak', 'ManuallyDrop::new', 'String::leak', 'Vec::leak'];
+/** Calls that put a value where there was none. */
+const inventions = new Set(['unwrap', 'expect', 'unwrap_or', 'unwrap_or_default', 'unwrap_or_else', 'default']);
+/** Statements, items and arms: what removing one of takes behaviour away. Imports are not among them. */
+const substance = [
+  'let_declaration', 'expression_statement', 'macro_invocation', 'call_expression', 'assignment_expression',
+  'compound_assignment_expr', 'match_arm', 'function_item', 'struct_item', 'enum_item', 'enum_variant', 'trait_item',
+  'impl_item', 'field_declaration', 'const_item', 'static_item', 'return_expression', 'if_expression', 'for_expression',
+  'while_expression', 'loop_expression', 'function_signature_item', 'field_initializer', 'parameter',
+] as const;
+
+/**
+ * Inspects one file of a candidate. `edits` are those in this file, on `before`; `errors` are the errors of the state it
+ * repairs, whose spans say which tokens stood for repair.
+ */
+export function inspect(before: SourceFile, after: SourceFile, edits: readonly Edit[], errors: readonly Diagnostic[]): Inspection {
+  const touched = edits.map((edit) => before.range(edit));
+  const inTests = touched.find((range) => inTestCode(before, range) && inTestCode(after, { start: range.start, end: range.start }));
+  if (inTests !== undefined || /(^|\/)(tests|benches)\//.test(before.path)) {
+    return refused('out-of-bounds', `tests are not edited (${before.path})`);
+  }
+  const map = offsetMap(before, edits);
+  for (const name of grown(bannedIn(before), bannedIn(after))) {
+    const fresh = bannedIn(after).filter((found) => found.name === name);
+    if (fresh.some((found) => !repairs(before, map, found))) return refused('banned', `it would add \`${name}\``);
+  }
+  const reasons: string[] = [];
+  const flags = new Set<CandidateFlag>();
+  const removed = removal(before, after);
+  if (removed !== null) {
+    flags.add('removes');
+    reasons.push(`removes ${removed}`);
+  }
+  const invented = invention(before, after, map, errors);
+  if (invented !== null) {
+    flags.add('invents');
+    reasons.push(`invents ${invented}`);
+  }
+  return { refusal: null, flags: [...flags], reasons };
+}
+
+function refused(verdict: Refusal['verdict'], detail: string): Inspection {
+  return { refusal: { verdict, detail }, flags: [], reasons: [] };
+}
+
+/** True inside a `#[cfg(test)]` module or a function marked as a test. */
+export function inTestCode(file: SourceFile, range: TextRange): boolean {
+  let at: Node | null = file.nodeAt(range);
+  while (at !== null) {
+    if ((at.type === 'mod_item' || at.type === 'function_item') && attributesOf(at).some(isTestAttribute)) return true;
+    at = at.parent;
+  }
+  return false;
+}
+
+function isTestAttribute(text: string): boolean {
+  const body = text.replace(/\s+/g, '');
+  return body === '#[cfg(test)]' || body === '#[test]' || body.endsWith('::test]') || body === '#[bench]';
+}
+
+function attributesOf(item: Node): string[] {
+  const found: string[] = [];
+  for (let at = item.previousNamedSibling; at !== null; at = at.previousNamedSibling) {
+    if (at.type === 'attribute_item') found.push(at.text);
+    else if (at.type !== 'line_comment' && at.type !== 'block_comment') break;
+  }
+  return found;
+}
+
+function bannedIn(file: SourceFile): Occurrence[] {
+  const found: Occurrence[] = [];
+  const add = (name: string, node: Node): void => {
+    found.push({ name, range: { start: node.startIndex, end: node.endIndex } });
+  };
+  for (const node of descendants(file.root, 'macro_invocation')) {
+    const name = node.childForFieldName('macro');
+    const last = name?.text.split('::').at(-1) ?? '';
+    if (name !== null && bannedMacros.has(last)) add(`${last}!`, name);
+  }
+  // Inside a macro's token tree there are no expressions, only tokens: `vec![panic!()]` counts as well.
+  for (const tree of descendants(file.root, 'token_tree')) {
+    for (let index = 0; index + 1 < tree.childCount; index += 1) {
+      const token = tree.child(index);
+      if (token?.type === 'identifier' && bannedMacros.has(token.text) && tree.child(index + 1)?.type === '!') add(`${token.text}!`, token);
+    }
+  }
+  for (const node of file.root.descendantsOfType(['unsafe'])) if (node !== null) add('unsafe', node);
+  for (const node of descendants(file.root, 'attribute')) {
+    const name = node.namedChild(0);
+    if (name !== null && bannedAttributes.has(name.text) && !isTestAttribute(`#[${node.text}]`)) add(`#[${name.text}]`, name);
+  }
+  for (const node of descendants(file.root, 'call_expression')) {
+    const callee = node.childForFieldName('function');
+    const text = callee?.text.replace(/\s+/g, '') ?? '';
+    const call = bannedCalls.find((name) => text === name || text.endsWith(`::${name}`) || text === name.split('::').at(-1));
+    if (callee !== null && call !== undefined && text !== 'default') add(call, callee);
+    if (callee?.type === 'field_expression' && callee.childForFieldName('field')?.text === 'leak') add('leak', callee);
+  }
+  for (const node of descendants(file.root, 'loop_expression')) {
+    const leaves = descendants(node, 'break_expression', 'return_expression', 'try_expression', 'macro_invocation');
+    if (leaves.length === 0) add('endless loop', node);
+  }
+  for (const node of descendants(file.root, 'while_expression')) {
+    if (node.childForFieldName('condition')?.text === 'true') add('endless loop', node);
+  }
+  return found;
+}
+
+function counts(found: readonly Occurrence[]): Map<string, number> {
+  const count = new Map<string, number>();
+  for (const { name } of found) count.set(name, (count.get(name) ?? 0) + 1);
+  return count;
+}
+
+function grown(before: readonly Occurrence[], after: readonly Occurrence[]): string[] {
+  const was = counts(before);
+  return [...counts(after)].filter(([name, count]) => count > (was.get(name) ?? 0)).map(([name]) => name);
+}
+
+/** Maps a range of the text after the edits to the range of the text before that it came from. */
+function offsetMap(before: SourceFile, edits: readonly Edit[]): (range: TextRange) => TextRange {
+  const sorted = edits
+    .map((edit) => ({ ...before.range(edit), length: edit.text.length }))
+    .sort((a, b) => a.start - b.start);
+  const back = (index: number, upper: boolean): number => {
+    let shift = 0;
+    for (const edit of sorted) {
+      const start = edit.start + shift;
+      if (index < start || (index === start && !upper)) break;
+      if (index <= start + edit.length) return upper ? edit.end : edit.start;
+      shift += edit.length - (edit.end - edit.start);
+    }
+    return index - shift;
+  };
+  return (range) => {
+    const start = back(range.start, false);
+    return { start, end: Math.max(start, back(range.end, true)) };
+  };
+}
+
+/** A banned or invented token may be repaired where it stood: `panc!` → `panic!`, `panic("…")` → `panic!("…")`. */
+function repairs(before: SourceFile, map: (range: TextRange) => TextRange, found: Occurrence): boolean {
+  const { start, end } = map(found.range);
+  const word = /[A-Za-z0-9_]/;
+  let from = start;
+  let to = end;
+  while (from > 0 && word.test(before.text[from - 1] as string)) from -= 1;
+  while (to < before.text.length && word.test(before.text[to] as string)) to += 1;
+  const old = before.text.slice(from, to).replace(/\W/g, '');
+  const now = found.name.replace(/\W/g, '');
+  return old.length > 0 && closeWords(old, now);
+}
+
+/** At most two edits apart, and fewer than half of the shorter word. */
+function closeWords(a: string, b: string): boolean {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const line = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      line.push(Math.min((row[j] as number) + 1, (line[j - 1] as number) + 1, (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = line;
+  }
+  const distance = row[b.length] as number;
+  return distance <= 2 && distance * 2 < Math.min(a.length, b.length) + 1;
+}
+
+/** What behaviour the edit takes away, or null. Duplicates, imports and punctuation may go. */
+function removal(before: SourceFile, after: SourceFile): string | null {
+  const dead = deadened(after) - deadened(before);
+  if (dead > 0) return 'code from what can be reached';
+  const was = tokens(before);
+  const is = tokens(after);
+  let lost = 0;
+  const words: string[] = [];
+  for (const [token, count] of was) {
+    const missing = count - (is.get(token) ?? 0);
+    if (missing > 0) {
+      lost += missing;
+      words.push(token);
+    }
+  }
+  let gained = 0;
+  for (const [token, count] of is) gained += Math.max(0, count - (was.get(token) ?? 0));
+  if (before.root.hasError || after.root.hasError) {
+    return lost - gained >= 3 ? `${words.slice(0, 4).map((word) => `\`${word}\``).join(', ')}` : null;
+  }
+  // Moving and rewriting keep the count of a kind; only a kind that shrinks, with words that vanish, is a loss.
+  if (lost === 0) return null;
+  for (const kind of substance) {
+    const difference = distinct(before, kind) - distinct(after, kind);
+    if (difference > 0 && lost > gained && !(kind === 'call_expression' && lost - gained < 2)) {
+      return kind.replaceAll('_', ' ').replace(/ (expression|item|declaration)$/, '');
+    }
+  }
+  return null;
+}
+
+/** Nodes of one kind, duplicates counted once. */
+function distinct(file: SourceFile, kind: string): number {
+  return new Set(descendants(file.root, kind).map((node) => node.text.replace(/\s+/g, ' '))).size;
+}
+
+/** Words and literals of the code: comments are not code, so commenting out is removing. */
+function tokens(file: SourceFile): Map<string, number> {
+  const count = new Map<string, number>();
+  const visit = (node: Node): void => {
+    if (node.type === 'line_comment' || node.type === 'block_comment' || node.type === 'use_declaration') return;
+    if (node.childCount === 0 || node.type === 'string_literal') {
+      if (/[A-Za-z0-9_]/.test(node.text)) count.set(node.text, (count.get(node.text) ?? 0) + 1);
+      return;
+    }
+    for (const child of node.children) if (child !== null) visit(child);
+  };
+  visit(file.root);
+  return count;
+}
+
+/** Branches never taken and statements behind an early exit. */
+function deadened(file: SourceFile): number {
+  let count = 0;
+  for (const node of descendants(file.root, 'if_expression', 'while_expression')) {
+    const condition = node.childForFieldName('condition')?.text.replace(/\s+/g, '') ?? '';
+    if (condition === 'false' || condition.startsWith('false&&') || condition.endsWith('&&false')) count += 1;
+  }
+  for (const node of descendants(file.root, 'expression_statement')) {
+    const leaves = ['return_expression', 'break_expression', 'continue_expression'].includes(node.namedChild(0)?.type ?? '');
+    if (leaves && node.nextNamedSibling !== null && !node.nextNamedSibling.type.includes('comment')) count += 1;
+  }
+  return count;
+}
+
+/** What the edit puts there that neither the source nor the compiler's message holds, or null. */
+function invention(before: SourceFile, after: SourceFile, map: (range: TextRange) => TextRange, errors: readonly Diagnostic[]): string | null {
+  const calls = (file: SourceFile): Occurrence[] => {
+    const found: Occurrence[] = [];
+    for (const node of descendants(file.root, 'call_expression')) {
+      const callee = node.childForFieldName('function');
+      const name = callee?.childForFieldName('field') ?? callee?.childForFieldName('name') ?? null;
+      if (name !== null && inventions.has(name.text)) found.push({ name: name.text, range: { start: name.startIndex, end: name.endIndex } });
+    }
+    return found;
+  };
+  for (const name of grown(calls(before), calls(after))) {
+    if (calls(after).some((found) => found.name === name && !repairs(before, map, found))) return `\`${name}()\``;
+  }
+  const literals = (file: SourceFile): Map<string, number> => {
+    const count = new Map<string, number>();
+    for (const node of descendants(file.root, 'integer_literal', 'float_literal', 'string_literal', 'char_literal', 'boolean_literal', 'raw_string_literal')) {
+      count.set(node.text, (count.get(node.text) ?? 0) + 1);
+    }
+    return count;
+  };
+  const was = literals(before);
+  const told = errors.map((error) => `${error.message}\n${error.notes.map((note) => note.message).join('\n')}`).join('\n');
+  const knownWords = before.text;
+  for (const [literal, count] of literals(after)) {
+    if (count <= (was.get(literal) ?? 0)) continue;
+    const bare = literal.replace(/^b?["']|["']$|[iuf](8|16|32|64|128|size)$/g, '').replace(/\.0?$/, '');
+    if (bare === '' && /^["']/.test(literal)) return `the literal ${literal}`;
+    // The same text in other quotes, with a suffix or a fraction, is a repair of what stood there.
+    if (bare !== '' && (knownWords.includes(bare) || told.includes(bare)) && !/^(0|1|true|false)$/.test(bare)) continue;
+    const fresh = descendants(after.root, 'integer_literal', 'float_literal', 'string_literal', 'char_literal', 'boolean_literal').filter((node) => node.text === literal);
+    const stands = fresh.every((node) => {
+      const old = before.slice(map({ start: node.startIndex, end: node.endIndex }));
+      return old.includes(bare) && bare !== '';
+    });
+    if (!stands) return `the value ${literal}`;
+  }
+  const bodies = (file: SourceFile): number => descendants(file.root, 'function_item').filter((node) => enclosing(node.parent, 'impl_item', 'trait_item', 'source_file') !== null).length;
+  if (!before.root.hasError && bodies(after) > bodies(before)) return 'a function body';
+  return null;
+}
