@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { describe, runDeclared, type TestEvent } from './harness.ts';
 
 /** What is still open this long after the last test (ms) was forgotten by a test and would keep the run waiting. */
-const lingerMs = 10_000;
+const lingerMs = 5_000;
 
 const send = (event: TestEvent): void => {
   process.send?.(event);
