@@ -1,0 +1,361 @@
+// Every setting of a repair as one table: its kind, its default, and who may set it. Flags, environment, files and
+// completion all read it. Reading the layers and their precedence is config.ts's work.
+import { defaultContract, type FixRequest } from '../conductor/contract.ts';
+import { RustaError } from '../schemas/errors.ts';
+
+/** The settings by their one name: `--max-lines`, `RUSTA_MAX_LINES`, `max-lines = 10`. Times are in ms. */
+export interface Settings {
+  readonly budget: number;
+  readonly probes: number;
+  readonly time: number;
+  readonly 'test-time': number;
+  readonly 'max-lines': number;
+  readonly 'max-files': number;
+  readonly jobs: number;
+  readonly package: string | null;
+  readonly features: readonly string[];
+  readonly target: string | null;
+  readonly edition: string | null;
+  readonly toolchain: string | null;
+  readonly test: boolean;
+  readonly 'known-failing': readonly string[];
+  readonly env: readonly string[];
+  readonly allow: readonly string[];
+  readonly fetch: boolean;
+  readonly trust: boolean;
+  readonly color: string;
+  readonly quiet: boolean;
+}
+
+export type SettingName = keyof Settings;
+
+/**
+ * The least trusted place that may set it. A crate under repair ships its own `rusta.toml`, so what widens what the
+ * crate may do or see is never read from there; giving up isolation is a flag alone.
+ */
+export type Reach = 'flag' | 'user' | 'crate';
+
+export interface Setting {
+  readonly kind: 'count' | 'time' | 'text' | 'list' | 'switch';
+  readonly reach: Reach;
+  /** The crate's own file may lower it, and raise it to at most the larger of the default and the user's own value. */
+  readonly ceiling?: true;
+  readonly min?: number;
+  readonly max?: number;
+  readonly choices?: readonly string[];
+  /** Why a text is not acceptable, or null. */
+  readonly refuse?: (text: string) => string | null;
+  /** For help: the value's name. */
+  readonly value?: string;
+  readonly alias?: string;
+  readonly describe: string;
+}
+
+const day = 86_400_000;
+
+export const settings: Readonly<Record<SettingName, Setting>> = {
+  budget: {
+    kind: 'count',
+    reach: 'crate',
+    ceiling: true,
+    min: 1,
+    max: 1_000_000,
+    value: 'N',
+    describe: 'candidates whose check is paid for',
+  },
+  probes: {
+    kind: 'count',
+    reach: 'crate',
+    ceiling: true,
+    min: 0,
+    max: 1_000_000,
+    value: 'N',
+    describe: 'questions asked of the compiler beyond those checks',
+  },
+  time: {
+    kind: 'time',
+    reach: 'crate',
+    ceiling: true,
+    min: 1,
+    max: day,
+    value: 'TIME',
+    describe: 'wall time of the whole run: 90, 90s, 2m',
+  },
+  'test-time': {
+    kind: 'time',
+    reach: 'crate',
+    ceiling: true,
+    min: 1,
+    max: day,
+    value: 'TIME',
+    describe: 'time limit of one test',
+  },
+  'max-lines': {
+    kind: 'count',
+    reach: 'crate',
+    ceiling: true,
+    min: 1,
+    max: 100_000,
+    value: 'N',
+    describe: 'changed lines allowed for each root cause, ten times that in all',
+  },
+  'max-files': {
+    kind: 'count',
+    reach: 'crate',
+    ceiling: true,
+    min: 1,
+    max: 10_000,
+    value: 'N',
+    describe: 'files that one patch may change',
+  },
+  jobs: {
+    kind: 'count',
+    reach: 'crate',
+    ceiling: true,
+    min: 1,
+    max: 256,
+    alias: 'j',
+    value: 'N',
+    describe: 'checks run at the same time',
+  },
+  package: {
+    kind: 'text',
+    reach: 'crate',
+    alias: 'p',
+    value: 'NAME',
+    refuse: refuseDash,
+    describe: 'the workspace member to repair',
+  },
+  features: {
+    kind: 'list',
+    reach: 'crate',
+    value: 'LIST',
+    refuse: refuseDash,
+    describe: 'features to build with, separated by commas',
+  },
+  target: { kind: 'text', reach: 'crate', value: 'TRIPLE', refuse: refuseDash, describe: 'target triple to check for' },
+  edition: {
+    kind: 'text',
+    reach: 'crate',
+    choices: ['2015', '2018', '2021', '2024'],
+    value: 'YEAR',
+    describe: 'edition of a lone .rs file',
+  },
+  toolchain: {
+    kind: 'text',
+    reach: 'user',
+    value: 'NAME',
+    refuse: refusePath,
+    describe: 'an installed toolchain, by name',
+  },
+  test: { kind: 'switch', reach: 'crate', describe: 'run the tests of a crate that compiles and name those that fail' },
+  'known-failing': {
+    kind: 'list',
+    reach: 'crate',
+    value: 'NAME',
+    describe: 'a test expected to fail before and after (repeatable)',
+  },
+  env: {
+    kind: 'list',
+    reach: 'user',
+    value: 'KEY',
+    refuse: refuseVariable,
+    describe: 'an environment variable that passes into the sandbox (repeatable)',
+  },
+  allow: {
+    kind: 'list',
+    reach: 'user',
+    value: 'PATH',
+    describe: 'a path to have in bounds: build.rs, Cargo.toml (repeatable)',
+  },
+  fetch: { kind: 'switch', reach: 'user', describe: 'fetch missing dependencies first: the only use of the network' },
+  trust: {
+    kind: 'switch',
+    reach: 'flag',
+    describe: "run without isolation: the crate's build scripts, macros and tests run as you",
+  },
+  color: {
+    kind: 'text',
+    reach: 'user',
+    choices: ['auto', 'always', 'never'],
+    value: 'WHEN',
+    describe: 'colours: auto, always or never',
+  },
+  quiet: { kind: 'switch', reach: 'user', alias: 'q', describe: 'no progress, and the result in one line' },
+};
+
+export const settingNames: readonly SettingName[] = Object.keys(settings) as SettingName[];
+
+export const defaultSettings: Settings = {
+  budget: defaultContract.candidates,
+  probes: defaultContract.probes,
+  time: defaultContract.timeMs,
+  'test-time': defaultContract.testTimeMs,
+  'max-lines': defaultContract.maxLines,
+  'max-files': defaultContract.maxFiles,
+  jobs: defaultContract.jobs,
+  package: null,
+  features: [],
+  target: null,
+  edition: null,
+  toolchain: null,
+  test: false,
+  'known-failing': defaultContract.knownFailing,
+  env: [],
+  allow: defaultContract.allow,
+  fetch: false,
+  trust: false,
+  color: 'auto',
+  quiet: false,
+};
+
+function refuseDash(text: string): string | null {
+  return text.startsWith('-') ? 'a name that does not start with "-"' : null;
+}
+
+/** cargo and rustup take a folder where a toolchain's name is meant; a name alone is one that the user installed. */
+function refusePath(text: string): string | null {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(text)
+    ? null
+    : 'the name of an installed toolchain, such as stable or 1.85.0';
+}
+
+function refuseVariable(text: string): string | null {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? null : 'the name of an environment variable, without a value';
+}
+
+type Value = number | string | boolean | readonly string[];
+
+/** What a value should have been, in words. */
+export function expected(name: SettingName): string {
+  const setting = settings[name];
+  if (setting.choices) return `one of ${setting.choices.join(', ')}`;
+  switch (setting.kind) {
+    case 'count':
+      return `a whole number from ${setting.min} to ${setting.max}`;
+    case 'time':
+      return 'a time of at most a day in seconds, or with a unit: 90, 90s, 2m';
+    case 'text':
+      return 'a text';
+    case 'list':
+      return 'a list of texts';
+    case 'switch':
+      return 'true or false';
+  }
+}
+
+/** Reads a value as written in a file (`10`, `"2m"`, `["a"]`); `where` names the place in errors. */
+export function readTyped(name: SettingName, value: unknown, where: string): Value {
+  const { kind } = settings[name];
+  const bad = (): RustaError => wrong(name, expected(name), shown(value), where);
+  switch (kind) {
+    case 'count':
+      if (typeof value !== 'number') throw bad();
+      return count(name, value, where);
+    case 'time':
+      if (typeof value === 'number') return milliseconds(name, value * 1000, String(value), where);
+      if (typeof value === 'string') return readText(name, value, where);
+      throw bad();
+    case 'switch':
+      if (typeof value !== 'boolean') throw bad();
+      return value;
+    case 'text':
+      if (typeof value !== 'string') throw bad();
+      return text(name, value, where);
+    case 'list':
+      if (!Array.isArray(value) || !value.every((item): item is string => typeof item === 'string')) throw bad();
+      return value.map((item) => text(name, item, where));
+  }
+}
+
+/** Reads a value as written in a flag or an environment variable: always text; lists are separated by commas. */
+export function readText(name: SettingName, written: string, where: string): Value {
+  switch (settings[name].kind) {
+    case 'count':
+      return count(name, /^[0-9]{1,12}$/.test(written) ? Number(written) : Number.NaN, where, written);
+    case 'time': {
+      const match = /^([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h)?$/.exec(written);
+      const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? 's'] ?? Number.NaN;
+      return milliseconds(name, match ? Number(match[1]) * unit : Number.NaN, written, where);
+    }
+    case 'switch':
+      if (written === '1' || written === 'true') return true;
+      if (written === '0' || written === 'false') return false;
+      throw wrong(name, '1, 0, true or false', shown(written), where);
+    case 'text':
+      return text(name, written, where);
+    case 'list':
+      return written
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '')
+        .map((item) => text(name, item, where));
+  }
+}
+
+function count(name: SettingName, value: number, where: string, written: string = String(value)): number {
+  const { min = 0, max = Number.MAX_SAFE_INTEGER } = settings[name];
+  if (!Number.isInteger(value) || value < min || value > max) throw wrong(name, expected(name), shown(written), where);
+  return value;
+}
+
+function milliseconds(name: SettingName, value: number, written: string, where: string): number {
+  const { min = 1, max = day } = settings[name];
+  const rounded = Math.round(value);
+  if (!(rounded >= min && rounded <= max)) throw wrong(name, expected(name), shown(written), where);
+  return rounded;
+}
+
+function text(name: SettingName, value: string, where: string): string {
+  const { choices, refuse } = settings[name];
+  if (value === '' || value.includes('\0'))
+    throw wrong(name, choices ? expected(name) : 'a text that is not empty', shown(value), where);
+  if (choices && !choices.includes(value)) throw wrong(name, expected(name), shown(value), where);
+  const why = refuse?.(value);
+  if (why) throw wrong(name, why, shown(value), where);
+  return value;
+}
+
+function wrong(name: SettingName, wanted: string, got: string, where: string): RustaError {
+  return new RustaError(`${where}: ${name} should be ${wanted}, found ${got}`, {
+    code: 'bad-setting',
+    op: 'config',
+    expected: wanted,
+    got,
+    exit: 'usage',
+  });
+}
+
+/** A value as it would be written, cut to a line's worth. */
+function shown(value: unknown): string {
+  const written = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return written.length > 60 ? `${written.slice(0, 60)}…` : written;
+}
+
+/** The request that an episode takes. `path` is as the user named it. */
+export function toRequest(path: string, chosen: Settings, checkOnly: boolean): FixRequest {
+  return {
+    path,
+    contract: {
+      probes: chosen.probes,
+      candidates: chosen.budget,
+      timeMs: chosen.time,
+      maxLines: chosen['max-lines'],
+      maxFiles: chosen['max-files'],
+      jobs: chosen.jobs,
+      knownFailing: chosen['known-failing'],
+      testTimeMs: chosen['test-time'],
+      allow: chosen.allow,
+    },
+    ...(chosen.package === null ? {} : { package: chosen.package }),
+    features: chosen.features,
+    ...(chosen.target === null ? {} : { target: chosen.target }),
+    ...(chosen.edition === null ? {} : { edition: chosen.edition }),
+    ...(chosen.toolchain === null ? {} : { toolchain: chosen.toolchain }),
+    env: chosen.env,
+    trust: chosen.trust,
+    fetch: chosen.fetch,
+    test: chosen.test,
+    checkOnly,
+  };
+}
