@@ -7,6 +7,8 @@ export interface Package {
   /** Relative to the workspace root, '' for the root itself. */
   readonly dir: string;
   readonly edition: string;
+  /** Whether it has a library target (cargo refuses `--lib` where no package has one). */
+  readonly lib: boolean;
 }
 
 /** A crate or workspace found by reading files only: no cargo, rustc or rustup was started in it. */
@@ -50,7 +52,7 @@ export interface RustcUnit {
 export type CheckScope = 'all' | 'wide' | 'unit';
 
 export type CheckFailure =
-  | 'manifest' | 'needs-network' | 'timeout' | 'limit' | 'cancelled' | 'build-script' | 'toolchain' | 'unknown';
+  | 'manifest' | 'needs-network' | 'timeout' | 'limit' | 'cancelled' | 'build-script' | 'toolchain' | 'dependency' | 'unknown';
 
 export interface CheckResult {
   /** True when it compiled: no error in scope. */
@@ -71,7 +73,7 @@ export type TestVerdict =
   | 'ignored'
   /** Still running at its time limit. */
   | 'hung'
-  /** Listed, but no result line, or the line and the exit status disagree. */
+  /** Listed, but it ended well without a result line, or the line and the exit status disagree (a crash is `failed`). */
   | 'unproved';
 
 export interface TestOutcome {
