@@ -52,7 +52,15 @@ export interface RustcUnit {
 export type CheckScope = 'all' | 'wide' | 'unit';
 
 export type CheckFailure =
-  | 'manifest' | 'needs-network' | 'timeout' | 'limit' | 'cancelled' | 'build-script' | 'toolchain' | 'dependency' | 'unknown';
+  | 'manifest'
+  | 'needs-network'
+  | 'timeout'
+  | 'limit'
+  | 'cancelled'
+  | 'build-script'
+  | 'toolchain'
+  | 'dependency'
+  | 'unknown';
 
 export interface CheckResult {
   /** True when it compiled: no error in scope. */
