@@ -14,9 +14,9 @@ const brokenVariants = 12;
 /** Registers one test for each example of `proposer`, and one for broken input. */
 export function checkExamples(proposer: Proposer): void {
   for (const example of proposer.examples) {
-    test(`${proposer.name}: ${example.title}`, () => checkExample(proposer, example));
+    test.needs('cargo', `${proposer.name}: ${example.title}`, () => checkExample(proposer, example));
   }
-  test(`${proposer.name}: survives broken input, edits in range, answers the same twice`, async () => {
+  test.needs('cargo', `${proposer.name}: survives broken input, edits in range, answers the same twice`, async () => {
     assert.ok(proposer.examples.length > 0, 'a proposer has examples');
     await loadGrammar();
     for (const example of proposer.examples) await checkBroken(proposer, example);
