@@ -1,0 +1,35 @@
+// `rusta doctor`: what `rusta fix` would find on this machine, and what to do where it would not work.
+import { exitCodes } from '../../schemas/errors.ts';
+import { type Command, jsonFlag } from '../command.ts';
+import { harmless } from '../text.ts';
+
+export const doctor: Command = {
+  name: 'doctor',
+  describe: 'check toolchain, sandbox, store and disk; exit 0 if everything needed is there',
+  positionals: [],
+  flags: [jsonFlag],
+
+  async run(args, { terminal, services }): Promise<number> {
+    const checks = await services.doctor();
+    const ok = checks.every((check) => check.ok || !check.needed);
+    if (args.on('json')) {
+      terminal.out(`${JSON.stringify({ v: 1, type: 'doctor', ok, checks })}\n`);
+    } else {
+      const colors = terminal.outColors;
+      const wide = Math.max(...checks.map(({ name }) => name.length));
+      for (const check of checks) {
+        const mark = check.ok ? colors.green('ok  ') : check.needed ? colors.red('fail') : colors.yellow('note');
+        terminal.out(`${mark}  ${check.name.padEnd(wide)}  ${harmless(check.detail)}\n`);
+        if (!check.ok && check.remedy)
+          terminal.out(`      ${' '.repeat(wide)}  ${colors.cyan('do:')} ${check.remedy}\n`);
+      }
+      terminal.out(
+        ok ? '\nrusta fix works here, isolated\n' : '\nrusta fix does not work here as it should; see above\n',
+      );
+    }
+    if (ok) return exitCodes.ok;
+    return checks.some(({ name, ok: fine }) => name === 'toolchain' && !fine)
+      ? exitCodes.toolchain
+      : exitCodes.notFixed;
+  },
+};

@@ -1,0 +1,63 @@
+// What the commands need of the rest of the house, loaded when it is needed: starting the program costs nothing of it.
+// Tests hand in their own. Holds no decision of its own.
+import type { FixRequest } from '../conductor/contract.ts';
+import type { EpisodeResult } from '../conductor/result.ts';
+import type { DevlogEntry, EpisodeEvent, PatchBundle, Status } from '../schemas/types.ts';
+
+export interface EpisodeSummary {
+  readonly episode: string;
+  readonly root: string;
+  /** Milliseconds since the epoch of its first entry. */
+  readonly at: number;
+  /** null for one that did not end: it is running, or was killed. */
+  readonly status: Status | null;
+  readonly reason: string;
+  readonly bundle: string | null;
+}
+
+export interface ReplayOutcome {
+  readonly episode: string;
+  /** True when the decisions led to the same bundle, or to none as before. */
+  readonly same: boolean;
+  readonly logged: string | null;
+  readonly replayed: string | null;
+  /** The first difference, one line; null when there is none. */
+  readonly difference: string | null;
+}
+
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** One line: what was found. */
+  readonly detail: string;
+  /** What to do about it; null when there is nothing. */
+  readonly remedy: string | null;
+  /** False for what `rusta fix` works without. */
+  readonly needed: boolean;
+}
+
+export interface Running {
+  readonly onEvent: (event: EpisodeEvent) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Services {
+  /** The workspace root that `path` belongs to, or null: a lone file, or nothing that could be one. */
+  root(path: string): Promise<string | null>;
+  fix(request: FixRequest, running: Running): Promise<EpisodeResult>;
+  replay(episode: string, running: Running): Promise<ReplayOutcome>;
+  /** A stored bundle: by id or the start of one, or else the latest, of `cwd`'s workspace if that has any. */
+  bundle(id: string | null, cwd: string): Promise<PatchBundle>;
+  /** Newest first. */
+  episodes(): Promise<readonly EpisodeSummary[]>;
+  /** The log of one episode, named by its id or the start of it. */
+  entries(episode: string): Promise<readonly DevlogEntry[]>;
+  /** Forgets one episode, or all with null; returns how many. */
+  purge(episode: string | null): Promise<number>;
+  /** Writes the bundle into the user's tree, all or nothing. Returns the files written. */
+  apply(bundle: PatchBundle): Promise<readonly string[]>;
+  rollback(bundle: PatchBundle): Promise<readonly string[]>;
+  /** The bundle as a mail that `git am` takes. */
+  mail(bundle: PatchBundle): Promise<string>;
+  doctor(): Promise<readonly Check[]>;
+}
