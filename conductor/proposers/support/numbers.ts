@@ -1,0 +1,95 @@
+// Rules between the numeric types: literals first, then casts.
+import type { Rule } from './conversions.ts';
+import { cast, operand } from './expressions.ts';
+import { isCopy, isFloat, isInteger, isNumber, isPath, matches, type RustType, widens } from './rust-type.ts';
+
+export const numberRules: readonly Rule[] = [
+  {
+    title: 'A literal of the wanted type',
+    write: ({ node, from, to }) => {
+      const literal = node === null || !isNumber(from) ? null : numericLiteral(node.text, to);
+      return literal === null ? null : { text: literal, agreement: 1 };
+    },
+  },
+  {
+    title: 'Cast',
+    write: ({ text, from, to }) => {
+      const name = numberName(to);
+      if (name === null || !isNumber(from) || matches(from, to)) return null;
+      return { text: cast(text, name), agreement: widens(from, to) ? 1 : 0.8 };
+    },
+  },
+  {
+    title: 'Dereference and cast',
+    write: ({ text, from, to }) => {
+      const name = numberName(to);
+      let value = from;
+      let stars = '';
+      for (; value.kind === 'ref'; value = value.of) stars += '*';
+      if (name === null || stars === '' || !isNumber(value) || matches(value, to)) return null;
+      return { text: `${stars}${operand(text)} as ${name}`, agreement: 0.9 };
+    },
+  },
+  {
+    title: 'Convert without loss',
+    write: ({ text, from, to }) => {
+      const name = numberName(to);
+      if (
+        name === null ||
+        from.kind !== 'path' ||
+        !isNumber(from) ||
+        !widens(from, to) ||
+        /size$/.test(name + from.name)
+      )
+        return null;
+      return { text: `${name}::from(${text})`, agreement: 0.7 };
+    },
+  },
+  {
+    title: 'A bool as a number',
+    write: ({ text, from, to }) => {
+      const name = numberName(to);
+      return name !== null && isPath(from, 'bool') && isInteger(to) ? { text: cast(text, name), agreement: 0.6 } : null;
+    },
+  },
+  {
+    title: 'Compare with zero',
+    write: ({ text, from, to }) =>
+      isPath(to, 'bool') && isInteger(from) ? { text: `${operand(text)} != 0`, agreement: 0.6 } : null,
+  },
+  {
+    title: 'A borrowed literal or cast',
+    write: ({ text, from, to, inner }) => {
+      if (to.kind !== 'ref' || to.mutable || !isNumber(from) || !isCopy(from) || !isNumber(to.of)) return null;
+      const value = inner(text, from, to.of);
+      return value === null || value === text ? null : { text: `&${operand(value)}`, agreement: 0.7 };
+    },
+  },
+];
+
+/** The name to cast to; `{float}` is `f64`, `{integer}` is left open. */
+function numberName(type: RustType): string | null {
+  if (type.kind === 'path' && isNumber(type)) return type.name;
+  return type.kind === 'literal' && type.of === 'float' ? 'f64' : null;
+}
+
+const SUFFIX = /_?([iu](?:8|16|32|64|128|size)|f32|f64)$/;
+
+/** A numeric literal written for another numeric type: `1` → `1.0`, `2.0` → `2`, `3u8` → `3u64`; null if it would change. */
+export function numericLiteral(text: string, to: RustType): string | null {
+  const negative = text.startsWith('-') ? '-' : '';
+  const digits = text.slice(negative.length);
+  if (!/^[0-9]/.test(digits) || digits.startsWith('0x') || digits.startsWith('0b') || digits.startsWith('0o'))
+    return null;
+  const suffix = SUFFIX.exec(digits)?.[1] ?? null;
+  const body = suffix === null ? digits : digits.replace(SUFFIX, '');
+  if (!/^[0-9_]+(?:\.[0-9_]*)?$/.test(body)) return null;
+  if (isFloat(to)) {
+    const written = body.includes('.') ? (body.endsWith('.') ? `${body}0` : body) : `${body}.0`;
+    return negative + written;
+  }
+  if (!isInteger(to)) return null;
+  const [whole, fraction = ''] = body.split('.') as [string, string?];
+  if (/[1-9]/.test(fraction)) return null;
+  return suffix === null || to.kind !== 'path' ? negative + whole : `${negative}${whole}${to.name}`;
+}
