@@ -1,8 +1,8 @@
 // Turns the compiler's JSON messages into Diagnostics. Pure; what order to repair them in is causes.ts's work.
 //
 // A child of a message that carries replacements is one suggestion, but the compiler flattens alternatives ("one of
-// these imports", "wrap it in Some or in Ok") into the same child. Within one alternative the parts are sorted and do
-// not overlap, so a part that starts at or before the end of the part before it, in the same file, begins the next one.
+// these imports", "wrap it in Some or in Ok") into the same child. Within one alternative parts never overlap (they need
+// not be sorted: E0106 names the return type first), so a part that overlaps an earlier one begins the next alternative.
 import { isAbsolute, relative, resolve } from 'node:path';
 import { shortHash } from '../../schemas/hash.ts';
 import type { CargoTarget, Diagnostic, Edit, Note, Span, Suggestion } from '../../schemas/types.ts';
@@ -162,11 +162,8 @@ function splitAlternatives(message: string, parts: readonly RustcSpan[], root: s
   for (const part of parts) {
     const applicability = part.suggestion_applicability ?? 'Unspecified';
     const current = alternatives.at(-1);
-    const before = current?.parts.findLast((other) => other.file_name === part.file_name);
-    const follows =
-      before === undefined ||
-      (part.byte_start > before.byte_start && part.byte_start >= before.byte_end && part.byte_end >= before.byte_end);
-    if (current !== undefined && current.applicability === applicability && follows) current.parts.push(part);
+    const apart = current?.parts.every((other) => !overlap(other, part)) ?? false;
+    if (current !== undefined && current.applicability === applicability && apart) current.parts.push(part);
     else alternatives.push({ applicability, parts: [part] });
   }
   return alternatives.flatMap((alternative) => {
@@ -183,6 +180,13 @@ function splitAlternatives(message: string, parts: readonly RustcSpan[], root: s
     if (first === undefined || edits.some((edit) => isAbsolute(edit.file))) return [];
     return [{ message, applicability: alternative.applicability, edits: [first, ...rest] }];
   });
+}
+
+/** Two insertions at one place overlap as well. */
+function overlap(a: RustcSpan, b: RustcSpan): boolean {
+  if (a.file_name !== b.file_name) return false;
+  if (a.byte_start === b.byte_start && a.byte_end === b.byte_end) return true;
+  return a.byte_start < b.byte_end && b.byte_start < a.byte_end;
 }
 
 /** Relative to the root with `/`; absolute when outside it (or no file at all, as `<anon>`). */
