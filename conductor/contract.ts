@@ -19,6 +19,8 @@ export interface Contract {
   readonly knownFailing: readonly string[];
   /** Time limit of one test, ms. */
   readonly testTimeMs: number;
+  /** Below this confidence a patch that holds is `unsure`. */
+  readonly unsureBelow: number;
   /** Paths out of bounds by default that the user asked to have in bounds: `build.rs`, `Cargo.toml`. */
   readonly allow: readonly string[];
 }
@@ -32,6 +34,7 @@ export const defaultContract: Contract = {
   jobs: 2,
   knownFailing: [],
   testTimeMs: 10_000,
+  unsureBelow: 0.3,
   allow: [],
 };
 

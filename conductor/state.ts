@@ -16,6 +16,12 @@ export class Snapshot {
     this.paths = [...texts.keys()].sort();
   }
 
+  /** sha256 of a file's text, null when there is no such file. */
+  hash(path: string): string | null {
+    const text = this.texts.get(path);
+    return text === undefined ? null : sha256(text);
+  }
+
   parse(path: string, text: string): SourceFile {
     const key = `${path}\0${text === this.texts.get(path) ? '' : sha256(text)}`;
     let file = this.parsed.get(key);

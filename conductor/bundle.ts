@@ -1,0 +1,174 @@
+// The episode's outcome as data: a bundle for each patch that was put to proof, and the result made of the best of them.
+// Pure; storing is fix.ts's work, applying tools/patch's.
+import { sha256, shortHash } from '../schemas/hash.ts';
+import type { Anchor, FilePatch, Fix, PatchBundle, Status, TestCount, Tried } from '../schemas/types.ts';
+import { diffEdits } from '../tools/patch/edits.ts';
+import { countLines, unifiedDiff } from '../tools/patch/diff.ts';
+import { confidence } from './confidence.ts';
+import type { Contract } from './contract.ts';
+import type { Evidence } from './prove.ts';
+import type { EpisodeResult, FailingTest } from './result.ts';
+import { roots, type SearchNode } from './search.ts';
+import type { Subject } from './world.ts';
+
+export type { Evidence } from './prove.ts';
+
+/** A patch that was put to proof. */
+export interface Finding {
+  readonly node: SearchNode;
+  readonly evidence: Evidence;
+  readonly bundle: PatchBundle;
+}
+
+export interface BundleContext {
+  readonly episode: string;
+  readonly subject: Subject;
+  readonly contract: Contract;
+  readonly base: SearchNode | null;
+  readonly testsBefore: TestCount;
+  readonly tried: readonly Tried[];
+}
+
+export function makeBundle(node: SearchNode, evidence: Evidence, context: BundleContext): PatchBundle {
+  const { state } = node;
+  const texts = [...state.changed].map(([path, after]) => ({ path, before: state.snapshot.texts.get(path) as string, after }));
+  const lines = countLines(texts);
+  const judged = confidence(node.steps.map((step) => step.candidate), {
+    score: node.steps.reduce((sum, step) => sum + step.score, 0) / Math.max(1, node.steps.length),
+    covering: evidence.covering,
+    alternatives: evidence.alternatives,
+    steps: node.steps.length,
+    lines: lines.added + lines.removed,
+  });
+  const doubtful = evidence.status === 'fixed' && judged.value < context.contract.unsureBelow;
+  const status: Status = evidence.status === 'fixed' && doubtful ? 'unsure' : evidence.status;
+  const body = {
+    v: 1 as const,
+    root: context.subject.root,
+    toolchain: context.subject.toolchain,
+    status,
+    files: texts.map(({ path, before, after }): FilePatch => ({
+      path, pre_sha256: sha256(before), post_sha256: sha256(after), edits: [...diffEdits(before, after)] as FilePatch['edits'],
+    })),
+    diff: unifiedDiff(texts),
+    lines_added: lines.added,
+    lines_removed: lines.removed,
+    errors_before: context.base?.errors.length ?? 0,
+    errors_after: node.errors.length,
+    tests_before: context.testsBefore,
+    tests_after: evidence.tests,
+    fixes: node.steps.map((step): Fix => {
+      const span = step.diagnostic.spans.find((one) => one.primary) ?? step.diagnostic.spans[0];
+      return {
+        candidate: step.candidate.id, proposer: step.candidate.proposer, title: step.candidate.title,
+        code: step.diagnostic.code, message: step.diagnostic.message, file: span?.file ?? '', line: span?.line ?? 0,
+      };
+    }),
+    anchors: anchorsOf(node, context.subject),
+    confidence: judged.value,
+    features: judged.features,
+    risks: [...evidence.risks, ...evidence.doubts, ...(doubtful ? ['several repairs are about equally likely'] : [])],
+    known_failing: [...evidence.knownFailing],
+    ...(context.subject.commit === null ? {} : { commit: context.subject.commit }),
+  };
+  return { ...body, id: shortHash(JSON.stringify(body)), episode: context.episode, candidates: [...context.tried] };
+}
+
+/** The page of each code and each compiler note that the patch relies on, cited by content. */
+function anchorsOf(node: SearchNode, subject: Subject): Anchor[] {
+  const found = new Map<string, Anchor>();
+  const add = (kind: Anchor['kind'], title: string[], source: string, text: string): void => {
+    const hash = sha256(text);
+    const end = Buffer.byteLength(text);
+    const id = shortHash(kind, hash, '0', `${end}`);
+    found.set(id, { v: 1, id, kind, title, source, sha256: hash, start: 0, end, span_sha256: sha256(text.replace(/\s+/g, ' ').trim()) });
+  };
+  for (const { diagnostic } of node.steps) {
+    const page = diagnostic.code === null ? null : subject.errorPage(diagnostic.code);
+    if (page !== null) add('error-index', ['Error index', diagnostic.code as string], page.source, page.text);
+    const source = `${subject.toolchain} ${diagnostic.code ?? 'error'}`;
+    add('compiler-note', [diagnostic.message], source, diagnostic.message);
+    for (const note of diagnostic.notes) add('compiler-note', [diagnostic.message, note.level], source, note.message);
+  }
+  return [...found.values()];
+}
+
+export interface ResultContext {
+  readonly episode: string;
+  readonly settled: { readonly status: Status; readonly reason: string } | null;
+  readonly base: SearchNode | null;
+  /** The state with the fewest root causes that was reached without a proof. */
+  readonly best: SearchNode | null;
+  readonly context: BundleContext;
+  readonly notes: readonly string[];
+  readonly testsBefore: TestCount;
+  readonly failingTests: readonly FailingTest[];
+  readonly skeletons: EpisodeResult['skeletons'];
+  readonly budget: EpisodeResult['budget'];
+  readonly counts: { readonly cargoRuns: number; readonly candidates: number; readonly probes: number };
+}
+
+export function makeResult(findings: readonly Finding[], given: ResultContext): EpisodeResult {
+  const common = {
+    episode: given.episode, errorsBefore: given.base?.errors.length ?? 0, testsBefore: given.testsBefore,
+    ...given.counts, elapsedMs: 0, budget: given.budget, failingTests: given.failingTests, skeletons: given.skeletons,
+  };
+  if (given.settled !== null) {
+    return { ...common, status: given.settled.status, reason: given.settled.reason, bundle: null, alternatives: [], errorsAfter: common.errorsBefore, testsAfter: given.testsBefore };
+  }
+  const held = pareto(findings.filter((finding) => finding.evidence.status !== 'partial')).sort(better);
+  const [first, ...others] = held;
+  if (first !== undefined) {
+    return {
+      ...common, status: first.bundle.status, reason: first.evidence.reason, bundle: refresh(first, given), errorsAfter: 0, testsAfter: first.evidence.tests,
+      alternatives: first.bundle.status === 'unsure' ? others.map((finding) => refresh(finding, given)) : [],
+    };
+  }
+  const half = findings.toSorted((a, b) => (b.evidence.tests?.passed ?? -1) - (a.evidence.tests?.passed ?? -1))[0] ?? partial(given);
+  if (half !== null) {
+    return {
+      ...common, status: 'partial', reason: half.evidence.reason, bundle: refresh(half, given), alternatives: [],
+      errorsAfter: half.node.errors.length, testsAfter: half.evidence.tests,
+    };
+  }
+  const reason = given.notes[0] ?? (given.budget === null ? 'no candidate made it compile' : `the ${given.budget} budget ended the search`);
+  return { ...common, status: 'unfixed', reason, bundle: null, alternatives: [], errorsAfter: common.errorsBefore, testsAfter: null };
+}
+
+/** Fewer root causes than before, none proved: shown, never applied. */
+function partial(given: ResultContext): Finding | null {
+  const { base, best } = given;
+  if (base === null || best === null || roots(best.errors).length >= roots(base.errors).length) return null;
+  const evidence: Evidence = {
+    status: 'partial', reason: `${best.errors.length} of ${base.errors.length} error(s) are left`, tests: null, reaching: null, covering: 0,
+    knownFailing: [], alternatives: 0, doubts: best.steps.flatMap((step) => step.reasons), risks: ['it does not compile yet'], cargoRuns: 0,
+  };
+  return { node: best, evidence, bundle: makeBundle(best, evidence, given.context) };
+}
+
+/** The bundle with everything that was tried by the end of the episode. */
+function refresh(finding: Finding, given: ResultContext): PatchBundle {
+  return { ...finding.bundle, candidates: [...given.context.tried] };
+}
+
+/** Findings that no other beats in passes, lines and confidence at once. */
+export function pareto(findings: readonly Finding[]): Finding[] {
+  const facts = (finding: Finding): readonly number[] => [
+    finding.bundle.status === 'fixed' ? 1 : 0,
+    finding.evidence.tests?.passed ?? 0,
+    -(finding.bundle.lines_added + finding.bundle.lines_removed),
+    finding.bundle.confidence,
+  ];
+  return findings.filter((one) => {
+    const own = facts(one);
+    return !findings.some((other) => {
+      const theirs = facts(other);
+      return other !== one && theirs.every((value, index) => value >= (own[index] as number)) && theirs.some((value, index) => value > (own[index] as number));
+    });
+  });
+}
+
+function better(a: Finding, b: Finding): number {
+  const rank = (finding: Finding): number => (finding.bundle.status === 'fixed' ? 1 : 0);
+  return rank(b) - rank(a) || b.bundle.confidence - a.bundle.confidence || (a.bundle.id < b.bundle.id ? -1 : 1);
+}

@@ -1,0 +1,182 @@
+// Best-first search over partial repairs, as pure data: which state to work on next, what a check's answer means for it.
+// Nothing here runs anything; the same answers in the same order lead to the same patch.
+import type { Diagnostic } from '../schemas/types.ts';
+import { type Phase, phaseOf, phases } from '../tools/cargo/causes.ts';
+import type { CrateState } from './state.ts';
+import type { Candidate, CandidateFlag } from './types.ts';
+
+/** One accepted repair on the way to a state. */
+export interface Step {
+  readonly candidate: Candidate;
+  readonly diagnostic: Diagnostic;
+  /** The policy's log-odds. */
+  readonly score: number;
+  /** What the guard found in it: one line for each flag. */
+  readonly reasons: readonly string[];
+}
+
+export interface SearchNode {
+  readonly state: CrateState;
+  /** Errors of this state, roots before followers. */
+  readonly errors: readonly Diagnostic[];
+  readonly steps: readonly Step[];
+  /** Sum of the steps' log-probabilities. */
+  readonly logp: number;
+  /** Ids of root causes that nothing helped here or in a state before. */
+  readonly stuck: ReadonlySet<string>;
+}
+
+export interface Ranked {
+  readonly candidate: Candidate;
+  readonly score: number;
+  readonly flags: readonly CandidateFlag[];
+  readonly reasons: readonly string[];
+}
+
+/** One root cause of one state, and what can still be tried on it. */
+export interface Task {
+  readonly node: SearchNode;
+  readonly diagnostic: Diagnostic;
+  /** null until somebody proposed. */
+  ranked: readonly Ranked[] | null;
+  /** Index of the next candidate to try. */
+  next: number;
+  /** True once a candidate led to a better state. */
+  progressed: boolean;
+}
+
+export type Outcome = 'compiles' | 'progress' | 'no-progress' | 'worse';
+
+/**
+ * Weights of the order in which states are looked at, in nats beside the candidates' log-probabilities. An error of an
+ * early phase hides all later ones, so leaving a phase is worth several roots. Chosen on the development cases.
+ */
+const phaseCost: Readonly<Record<Phase, number>> = { parse: 9, resolve: 5, type: 2.5, borrow: 1 };
+const rootCost = 0.8;
+const mostRootsCounted = 8;
+/** A state may have this many more roots than the one before and still be followed: a changed declaration breaks its uses. */
+const toleratedGrowth = 4;
+
+export class Search {
+  private readonly tasks: Task[] = [];
+  private readonly seen = new Set<string>();
+
+  /** Enters a state; false when its texts were reached before, or nothing in it can be worked on. */
+  add(node: SearchNode): boolean {
+    if (this.seen.has(node.state.id)) return false;
+    this.seen.add(node.state.id);
+    return this.open(node);
+  }
+
+  /** Marks texts as reached, so that no other way to them is checked again. False when they were already. */
+  visit(state: CrateState): boolean {
+    if (this.seen.has(state.id)) return false;
+    this.seen.add(state.id);
+    return true;
+  }
+
+  /** Opens the task of the first root cause that is not stuck. */
+  open(node: SearchNode): boolean {
+    const diagnostic = roots(node.errors).find((error) => !node.stuck.has(error.id));
+    if (diagnostic === undefined) return false;
+    this.tasks.push({ node, diagnostic, ranked: null, next: 0, progressed: false });
+    return true;
+  }
+
+  /** The most promising task; the earlier one on a tie. */
+  best(): Task | null {
+    let found: Task | null = null;
+    let value = Number.NEGATIVE_INFINITY;
+    for (const task of this.tasks) {
+      const own = priority(task);
+      if (own > value) {
+        found = task;
+        value = own;
+      }
+    }
+    return found;
+  }
+
+  /** The next `count` candidates of a task whose texts are new. */
+  take(task: Task, count: number): { readonly ranked: Ranked; readonly state: CrateState }[] {
+    const taken: { ranked: Ranked; state: CrateState }[] = [];
+    const list = task.ranked ?? [];
+    while (taken.length < count && task.next < list.length) {
+      const ranked = list[task.next] as Ranked;
+      task.next += 1;
+      const state = task.node.state.edited(ranked.candidate.edits);
+      if (this.visit(state)) taken.push({ ranked, state });
+    }
+    return taken;
+  }
+
+  /** Closes a task that has no candidate left; where none helped, the state's next root cause is opened. */
+  settle(task: Task): void {
+    if (task.ranked === null || task.next < task.ranked.length) return;
+    this.tasks.splice(this.tasks.indexOf(task), 1);
+    if (!task.progressed) this.open({ ...task.node, stuck: new Set([...task.node.stuck, task.diagnostic.id]) });
+  }
+
+  get size(): number {
+    return this.tasks.length;
+  }
+}
+
+export function roots(errors: readonly Diagnostic[]): readonly Diagnostic[] {
+  const found = errors.filter((error) => error.root === null);
+  return found.length > 0 ? found : errors;
+}
+
+/** The state that follows from `parent` by one candidate. */
+export function child(parent: SearchNode, step: Step, state: CrateState, errors: readonly Diagnostic[]): SearchNode {
+  return { state, errors, steps: [...parent.steps, step], logp: parent.logp + logSigmoid(step.score), stuck: parent.stuck };
+}
+
+function priority(task: Task): number {
+  const { node } = task;
+  const next = task.ranked?.[task.next];
+  const candidate = next === undefined ? 0 : logSigmoid(next.score);
+  const count = Math.min(roots(node.errors).length, mostRootsCounted);
+  return node.logp + candidate - phaseCost[earliest(node.errors)] - rootCost * count - node.stuck.size;
+}
+
+/** log(1 / (1 + exp(-x))), without overflow. */
+export function logSigmoid(x: number): number {
+  return x >= 0 ? -Math.log1p(Math.exp(-x)) : x - Math.log1p(Math.exp(x));
+}
+
+function earliest(errors: readonly Diagnostic[]): Phase {
+  let found = phases.length - 1;
+  for (const error of errors) found = Math.min(found, phases.indexOf(phaseOf(error)));
+  return phases[found] as Phase;
+}
+
+/** What the errors after a candidate mean, when it was meant to end `diagnostic`. */
+export function outcome(before: readonly Diagnostic[], diagnostic: Diagnostic, candidate: Candidate, after: readonly Diagnostic[]): Outcome {
+  if (after.length === 0) return 'compiles';
+  const was = { phase: phases.indexOf(earliest(before)), roots: roots(before).length };
+  const is = { phase: phases.indexOf(earliest(after)), roots: roots(after).length };
+  if (is.phase < was.phase) return 'worse';
+  const gone = !after.some((error) => error.id === diagnostic.id);
+  if (!gone) return is.roots < was.roots ? 'progress' : is.roots > was.roots ? 'worse' : 'no-progress';
+  if (is.phase > was.phase || is.roots < was.roots) return 'progress';
+  // As many as before, or a few more: it may be a step (a changed declaration, a parser that now reads on), unless the
+  // new error stands where the edit was made.
+  const known = new Set(before.map((error) => error.id));
+  const fresh = after.filter((error) => !known.has(error.id));
+  if (fresh.some((error) => touches(error, candidate))) return 'no-progress';
+  return is.roots <= was.roots + toleratedGrowth ? 'progress' : 'worse';
+}
+
+/** Whether an error's primary span meets one of the candidate's edits (in the text after; inserted text counts as one place). */
+function touches(error: Diagnostic, candidate: Candidate): boolean {
+  const shifts = new Map<string, number>();
+  for (const edit of [...candidate.edits].sort((a, b) => a.start - b.start)) {
+    const shift = shifts.get(edit.file) ?? 0;
+    const start = edit.start + shift;
+    const end = start + Buffer.byteLength(edit.text);
+    shifts.set(edit.file, shift + end - start - (edit.end - edit.start));
+    if (error.spans.some((span) => span.primary && span.file === edit.file && span.start <= end && span.end >= start)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,75 @@
+// Everything an episode cannot work out from its own state: files, tools, proposers, a policy, the clock. The live world
+// asks them; replay.ts answers from the log. Deciding is episode.ts's work.
+import type { ActionBlock, Diagnostic, Observation } from '../schemas/types.ts';
+import type { TestOutcome } from '../tools/cargo/types.ts';
+import type { CrateState, Snapshot } from './state.ts';
+import type { Candidate, Draft, LessonCount, ProposeInput, Proposer, RankContext } from './types.ts';
+
+/** One tool call over one state of the crate. */
+export interface Call {
+  readonly action: ActionBlock;
+  readonly state: CrateState;
+}
+
+/** `data` of a `cargo_check` observation. */
+export interface CheckData {
+  readonly ok: boolean;
+  readonly errors: readonly Diagnostic[];
+  readonly warnings: number;
+  readonly failure: { readonly kind: string; readonly message: string; readonly hint: string } | null;
+  /** Ids of the rustc units that can be checked alone, by target name; see `unitFor`. */
+  readonly units: readonly UnitId[];
+  readonly cargo_runs: number;
+}
+
+export interface UnitId {
+  readonly id: string;
+  readonly package: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly test: boolean;
+}
+
+/** `data` of a `cargo_test` observation. */
+export interface TestData {
+  readonly built: boolean;
+  readonly outcomes: readonly TestOutcome[];
+  readonly unlisted: readonly { readonly name: string; readonly code: number | null }[];
+  readonly failure: { readonly kind: string; readonly message: string; readonly hint: string } | null;
+  readonly cargo_runs: number;
+}
+
+/** What the episode is about, known before the first action. */
+export interface Subject {
+  readonly root: string;
+  /** What the user asked for, relative to the root when inside. */
+  readonly crate: string;
+  readonly kind: 'crate' | 'file';
+  readonly toolchain: string;
+  readonly edition: string;
+  /** Directories of the packages under repair, relative to the root. */
+  readonly packages: readonly string[];
+  readonly isolation: string;
+  readonly snapshot: Snapshot;
+  readonly lessons: readonly LessonCount[];
+  readonly commit: { readonly id: string; readonly dirty: boolean } | null;
+  /** True when there are benches or examples whose state has to be compared. */
+  readonly hasExtras: boolean;
+  /** False when no source names a test, so that building them would only cost time. */
+  readonly hasTests: boolean;
+  /** The error index's page of a code, where the documentation is installed. */
+  errorPage(code: string): { readonly source: string; readonly text: string } | null;
+}
+
+export interface World {
+  readonly subject: Subject;
+  /** Runs calls, several at once where there are workers; answers stand in the order of the calls. */
+  perform(calls: readonly Call[]): Promise<readonly Observation[]>;
+  /** What a proposer gives for a diagnostic of the node with this id. */
+  propose(proposer: Proposer, input: ProposeInput, node: string): Promise<readonly Draft[]>;
+  rank(candidates: readonly Candidate[], context: RankContext, node: string): Promise<readonly number[]>;
+  /** Milliseconds since the start, for budgets and progress; a replay answers what the log implies. */
+  elapsed(): number;
+  /** True once the user asked to stop. */
+  interrupted(): boolean;
+}
