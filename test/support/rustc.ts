@@ -1,5 +1,5 @@
 // One file through the real compiler, for tests of proposers: its diagnostics, normalised as the tree knows them.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Diagnostic } from '../../schemas/types.ts';
@@ -7,12 +7,13 @@ import { normalise, parseMessage, settleIds } from '../../tools/cargo/diagnostic
 import { run } from '../../tools/process.ts';
 
 /** The path that diagnostics of `diagnose` name. */
-export const exampleFile = 'lib.rs';
+export const exampleFile = 'src/lib.rs';
 
 /** Checks `text` as a library named `example`; every diagnostic that rustc prints, in the order of their places. */
 export async function diagnose(text: string, edition = '2021'): Promise<Diagnostic[]> {
   const dir = await mkdtemp(join(tmpdir(), 'rusta-example-'));
   try {
+    await mkdir(join(dir, 'src'));
     await writeFile(join(dir, exampleFile), text);
     const argv = ['--edition', edition, '--crate-type', 'lib', '--crate-name', 'example', '--emit=metadata'];
     argv.push('--error-format=json', '--diagnostic-width=1000', '-A', 'warnings', '-o', join(dir, 'out'), exampleFile);

@@ -1,0 +1,4 @@
+import { suggestions } from '../../../conductor/proposers/suggestions.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(suggestions);
