@@ -49,6 +49,11 @@ export interface ExecOptions extends Omit<RunOptions, 'cwd' | 'env'> {
   readonly env?: Readonly<Record<string, string>>;
   /** Whether the run may write into the mirror of the source tree (tests may; compiling may not). */
   readonly writableTree?: boolean;
+  /**
+   * For `cargo fetch` alone: network on, the user's registry and git caches writable, and the crate's own cargo
+   * configuration hidden, so that nothing of the crate runs.
+   */
+  readonly fetch?: boolean;
 }
 
 /** One mirror, one target folder, one command at a time. */
@@ -63,9 +68,16 @@ export interface Worker {
   exec(argv: readonly string[], options: ExecOptions): Promise<RunResult>;
 }
 
+/** Something of the user's tree that the mirrors leave out, and why. */
+export interface LeftOut {
+  readonly path: string;
+  readonly why: 'link-out-of-tree' | 'unreadable' | 'special-file';
+}
+
 /** The workers of one run over one workspace. */
 export interface Bench {
   readonly spec: BenchSpec;
+  readonly leftOut: readonly LeftOut[];
   /** Opens worker `index` (0-based) on first use; later ones are copied from the first. */
   worker(index: number): Promise<Worker>;
   /** Ends every process and gives the folders back to the cache. */
