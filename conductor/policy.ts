@@ -1,0 +1,345 @@
+// The prior policy: candidates ranked by a small table of features and weights, no training. How the features are
+// measured on one candidate is here too; what a proof adds to them is confidence.ts's.
+import { descendants, type Node, type SourceFile } from '../tools/index/source.ts';
+import type { Candidate, LessonCount, Policy, RankContext } from './types.ts';
+
+/** One feature of a candidate and what a unit of it adds to the log-odds that the candidate is the right repair. */
+export interface Weight {
+  readonly feature: string;
+  readonly weight: number;
+  /** What is counted, and in which bounds. */
+  readonly meaning: string;
+  /** Where the weight came from. "Judged" weights wait for tuning on the development half of `npm run eval`. */
+  readonly source: string;
+}
+
+/**
+ * The table. Sizes are from 390 natural human errors with known fixes: 15% change 1-2 tokens, 14% 3-5, 21% 6-10, 28%
+ * 11-25, 22% more; 30% touch one place, 36% two or three, 34% more. There are exponentially more large edits than small
+ * ones, so a single large one is unlikely although large ones together are not: hence the logarithm.
+ */
+export const WEIGHTS: readonly Weight[] = [
+  {
+    feature: 'machine_applicable',
+    weight: 1.4,
+    meaning: '1 for a suggestion that the compiler calls MachineApplicable',
+    source: 'natural errors: 8-13% compile by these alone, most of them rightly',
+  },
+  {
+    feature: 'maybe_incorrect',
+    weight: 0.5,
+    meaning: '1 for a suggestion that the compiler calls MaybeIncorrect',
+    source:
+      'natural errors: all suggestions reach 22% compiling, 18% right: worth less than the machine-applicable ones',
+  },
+  {
+    feature: 'has_placeholders',
+    weight: -2.5,
+    meaning: '1 for a suggestion whose text a person would have to fill in',
+    source: 'by definition: it does not compile as it stands, or invents what it fills in',
+  },
+  {
+    feature: 'order',
+    weight: -0.35,
+    meaning: "log2(1 + place in its proposer's own list), 0 to 5",
+    source: 'judged: proposers give their best first, and a second draft is right about half as often',
+  },
+  {
+    feature: 'tokens',
+    weight: -0.45,
+    meaning: 'log2(1 + tokens changed), one repeat of a repeated slip counted, 0 to 8',
+    source: 'natural errors: tokens changed by the known fix, against the number of edits of each size',
+  },
+  {
+    feature: 'places',
+    weight: -0.15,
+    meaning: 'log2(places touched), one repeat of a repeated slip counted, 0 to 5',
+    source: 'natural errors: 30% in one place, 36% in two or three, 34% in more: nearly flat',
+  },
+  {
+    feature: 'lines',
+    weight: -0.25,
+    meaning: 'log2(1 + lines that the edits add or remove), 0 to 6',
+    source: 'natural errors: two thirds of the known fixes change three lines or fewer',
+  },
+  {
+    feature: 'repeats',
+    weight: 0.4,
+    meaning: 'log2 of how often one slip is repaired at once, 0 to 4',
+    source: 'judged: a slip that repeats is evidence for its repair',
+  },
+  {
+    feature: 'at_primary',
+    weight: 0.5,
+    meaning: '1 when an edit touches a primary span of the diagnostic',
+    source: 'judged: blind edits at the spans reach 40% compiling',
+  },
+  {
+    feature: 'near_label',
+    weight: 0.2,
+    meaning: '1 when an edit touches another labelled span',
+    source: 'judged: declarations that a label points at are the other half of the mistake',
+  },
+  {
+    feature: 'far',
+    weight: -0.8,
+    meaning: '1 when no edit stands on a line of any span',
+    source: 'judged: the compiler names the place of most errors',
+  },
+  {
+    feature: 'similarity',
+    weight: 2.0,
+    meaning: 'likeness of the new name to the old one, 0 to 1 (names only)',
+    source: 'judged: a typo keeps most of its letters',
+  },
+  {
+    feature: 'agreement',
+    weight: 1.0,
+    meaning: 'how far the types leave no other reading, 0 to 1 (types only)',
+    source: 'judged: found and expected type determine the conversion',
+  },
+  {
+    feature: 'agreed',
+    weight: 0.6,
+    meaning: 'other proposers that made the same text, 0 to 2',
+    source: 'judged: independent votes',
+  },
+  {
+    feature: 'literals',
+    weight: -1.2,
+    meaning: 'literal values that the text did not hold nearby, 0 to 3',
+    source: 'natural errors: one fix in five brings in a new literal, out of very many possible ones',
+  },
+  {
+    feature: 'signature',
+    weight: -0.6,
+    meaning: "1 when a function's parameters or result change",
+    source: 'judged: callers depend on it, tests too',
+  },
+  {
+    feature: 'public_signature',
+    weight: -0.7,
+    meaning: '1 more when that function is `pub`',
+    source: 'judged: tests and other crates call it as it was',
+  },
+  {
+    feature: 'removes',
+    weight: -3.5,
+    meaning: '1 when it removes or deadens code',
+    source: 'deleting the lines of errors compiles 298 of 311 error-index snippets and repairs none',
+  },
+  {
+    feature: 'invents',
+    weight: -3,
+    meaning: '1 when it brings in behaviour without a source',
+    source: 'the contract: such a result can be no more than `unsure`',
+  },
+  {
+    feature: 'unlikely',
+    weight: -3,
+    meaning: '1 when its own proposer calls it unlikely',
+    source: 'by definition: behind all others',
+  },
+  {
+    feature: 'worked_here',
+    weight: 1.5,
+    meaning: 'log2(1 + times this very candidate worked on this crate before), 0 to 3',
+    source: 'lessons of earlier episodes',
+  },
+  {
+    feature: 'failed_here',
+    weight: -2,
+    meaning: 'log2(1 + times this very candidate failed on this crate before), 0 to 3',
+    source: 'lessons of earlier episodes',
+  },
+  {
+    feature: 'proposer_record',
+    weight: 0.8,
+    meaning: 'log-odds of this proposer on this code and crate, (worked + 1) / (failed + 1), -2 to 2',
+    source: 'lessons of earlier episodes, with one success and one failure assumed',
+  },
+];
+
+const weightOf: ReadonlyMap<string, number> = new Map(WEIGHTS.map(({ feature, weight }) => [feature, weight]));
+/** Before any feature: a candidate out of some ten is right about half the time that one of them is. */
+const BIAS = -1;
+
+/** Ranks by the table above. */
+export class PriorPolicy implements Policy {
+  readonly name: string = 'prior';
+
+  async rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly number[]> {
+    return candidates.map((candidate) => scoreOf(features(candidate, context)));
+  }
+}
+
+/** Log-odds of a set of features; names that the table does not know count nothing. */
+export function scoreOf(measured: Readonly<Record<string, number>>): number {
+  let sum = BIAS;
+  for (const { feature } of WEIGHTS) sum += (weightOf.get(feature) as number) * (measured[feature] ?? 0);
+  return Math.round(sum * 1e6) / 1e6;
+}
+
+/** The table as text for people: one line a weight. */
+export function weightTable(): string {
+  const width = Math.max(...WEIGHTS.map(({ feature }) => feature.length));
+  return WEIGHTS.map(
+    ({ feature, weight, meaning, source }) =>
+      `${feature.padEnd(width)} ${weight.toFixed(2).padStart(6)}  ${meaning} (${source})`,
+  ).join('\n');
+}
+
+/** The features of one candidate, each within the bounds that the table names. Pure. */
+export function features(candidate: Candidate, context: RankContext): Record<string, number> {
+  const own = candidate.features;
+  const repeats = Math.max(1, own.repeats ?? 1);
+  const size = sizeOf(candidate, context);
+  const near = nearnessOf(candidate, context);
+  const signature = signatureOf(candidate, context);
+  const measured: Record<string, number> = {
+    machine_applicable: own.applicability === 3 ? 1 : 0,
+    maybe_incorrect: own.applicability === 2 ? 1 : 0,
+    has_placeholders: own.applicability === 0 ? 1 : 0,
+    order: log2(1 + (own.order ?? 0), 5),
+    tokens: log2(1 + size.tokens / repeats, 8),
+    places: log2(Math.max(1, size.places / repeats), 5),
+    lines: log2(1 + size.lines / repeats, 6),
+    repeats: log2(repeats, 4),
+    at_primary: near === 'primary' ? 1 : 0,
+    near_label: near === 'label' ? 1 : 0,
+    far: near === 'far' ? 1 : 0,
+    similarity: bounded(own.similarity ?? 0, 0, 1),
+    agreement: bounded(own.agreement ?? 0, 0, 1),
+    agreed: bounded(own.agreed ?? 0, 0, 2),
+    literals: bounded(newLiterals(candidate, context), 0, 3),
+    signature: signature === 'none' ? 0 : 1,
+    public_signature: signature === 'public' ? 1 : 0,
+    removes: candidate.flags.includes('removes') ? 1 : 0,
+    invents: candidate.flags.includes('invents') ? 1 : 0,
+    unlikely: candidate.flags.includes('unlikely') ? 1 : 0,
+    ...lessonsOf(candidate, context),
+  };
+  return Object.fromEntries(Object.entries(measured).filter(([, value]) => value !== 0 && Number.isFinite(value)));
+}
+
+function bounded(value: number, low: number, high: number): number {
+  return Number.isFinite(value) ? Math.min(high, Math.max(low, value)) : 0;
+}
+
+function log2(value: number, most: number): number {
+  return Math.round(bounded(Math.log2(Math.max(1, value)), 0, most) * 1e4) / 1e4;
+}
+
+interface Size {
+  readonly tokens: number;
+  readonly places: number;
+  readonly lines: number;
+}
+
+/** A token, roughly: a word or number, a string, or one other character. */
+const TOKEN = /[\p{XID_Start}_][\p{XID_Continue}]*|\d[\w.]*|"(?:[^"\\]|\\.)*"|[^\s]/gu;
+
+function sizeOf(candidate: Candidate, context: RankContext): Size {
+  let tokens = 0;
+  let lines = 0;
+  for (const edit of candidate.edits) {
+    const old = replaced(edit, context.source(edit.file));
+    const [before, after] = [old.match(TOKEN) ?? [], edit.text.match(TOKEN) ?? []];
+    tokens += Math.max(1, different(before, after));
+    lines += Math.abs(edit.text.split('\n').length - old.split('\n').length);
+  }
+  return { tokens, places: candidate.edits.length, lines };
+}
+
+function replaced(edit: Candidate['edits'][number], source: SourceFile | null): string {
+  return source === null ? '' : source.slice(source.range(edit));
+}
+
+/** Tokens outside the common beginning and end, on the larger side. */
+function different(before: readonly string[], after: readonly string[]): number {
+  let head = 0;
+  while (head < before.length && head < after.length && before[head] === after[head]) head += 1;
+  let tail = 0;
+  const most = Math.min(before.length, after.length) - head;
+  while (tail < most && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail += 1;
+  return Math.max(before.length, after.length) - head - tail;
+}
+
+/** Whether the edits touch a primary span, another span, the line of one, or none. */
+function nearnessOf(candidate: Candidate, context: RankContext): 'primary' | 'label' | 'line' | 'far' {
+  let line = false;
+  let label = false;
+  for (const edit of candidate.edits) {
+    const source = context.source(edit.file);
+    const at = source === null ? 0 : source.lineOf(source.indexOfByte(edit.start)) + 1;
+    for (const span of [...context.diagnostic.spans, ...context.diagnostic.notes.flatMap((note) => note.spans)]) {
+      if (span.file !== edit.file) continue;
+      if (edit.start <= span.end && span.start <= edit.end) {
+        if (span.primary && context.diagnostic.spans.includes(span)) return 'primary';
+        label = true;
+      }
+      if (at >= span.line && at <= span.end_line) line = true;
+    }
+  }
+  return label ? 'label' : line ? 'line' : 'far';
+}
+
+const LITERAL = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)'|(?<![\w.])\d[\w.]*/gu;
+
+/** Literals in the new text that stand nowhere in the file. */
+function newLiterals(candidate: Candidate, context: RankContext): number {
+  const fresh = new Set<string>();
+  for (const edit of candidate.edits) {
+    const source = context.source(edit.file);
+    for (const literal of edit.text.match(LITERAL) ?? []) {
+      const digits = literal.replace(/\.0+$/, '');
+      if (source !== null && !source.text.includes(literal) && !replaced(edit, source).includes(digits))
+        fresh.add(literal);
+    }
+  }
+  return fresh.size;
+}
+
+/** Whether an edit lies in the parameters or the result of a function, and of a public one. */
+function signatureOf(candidate: Candidate, context: RankContext): 'none' | 'private' | 'public' {
+  let found: 'none' | 'private' | 'public' = 'none';
+  for (const edit of candidate.edits) {
+    const source = context.source(edit.file);
+    if (source === null) continue;
+    const range = source.range(edit);
+    for (let at: Node | null = source.nodeAt(range); at !== null; at = at.parent) {
+      if (at.type !== 'function_item' && at.type !== 'function_signature_item') continue;
+      const body = at.childForFieldName('body');
+      const name = at.childForFieldName('name');
+      if (name === null || range.start < name.endIndex || (body !== null && range.start >= body.startIndex)) break;
+      const isPublic = descendants(at, 'visibility_modifier').some(
+        (modifier) => modifier.startIndex === at?.startIndex,
+      );
+      if (isPublic) return 'public';
+      found = 'private';
+      break;
+    }
+  }
+  return found;
+}
+
+function lessonsOf(candidate: Candidate, context: RankContext): Record<string, number> {
+  const of = (lessons: readonly LessonCount[]): { worked: number; failed: number } => ({
+    worked: lessons.reduce((sum, lesson) => sum + lesson.worked, 0),
+    failed: lessons.reduce((sum, lesson) => sum + lesson.failed, 0),
+  });
+  const same = of(context.lessons.filter((lesson) => lesson.candidate === candidate.id));
+  const kin = of(
+    context.lessons.filter(
+      (lesson) =>
+        lesson.candidate !== candidate.id &&
+        lesson.proposer === candidate.proposer &&
+        lesson.code === context.diagnostic.code,
+    ),
+  );
+  return {
+    worked_here: log2(1 + same.worked, 3),
+    failed_here: log2(1 + same.failed, 3),
+    proposer_record: bounded(Math.log((kin.worked + 1) / (kin.failed + 1)), -2, 2),
+  };
+}
