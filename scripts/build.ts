@@ -6,9 +6,13 @@ import { glob } from 'tinyglobby';
 
 const root: string = new URL('..', import.meta.url).pathname;
 await rm(`${root}dist`, { recursive: true, force: true });
-const tsc = spawnSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.build.json`], {
-  stdio: 'inherit',
-});
+const tsc = spawnSync(
+  process.execPath,
+  [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.build.json`],
+  {
+    stdio: 'inherit',
+  },
+);
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 for (const file of await glob(['schemas/*.schema.json', 'tools/**/*.json', 'conductor/**/*.json'], { cwd: root })) {
   await mkdir(dirname(`${root}dist/${file}`), { recursive: true });

@@ -33,6 +33,7 @@ const root: JSONSchema = {
 };
 const source = await compile(root, 'Contracts', {
   additionalProperties: false,
+  ignoreMinAndMaxItems: true,
   bannerComment: '// Generated from schemas/*.schema.json by scripts/schema-types.ts. Do not edit.',
   style: { singleQuote: true, printWidth: 120 },
 });
