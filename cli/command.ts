@@ -51,9 +51,16 @@ export interface Context {
   readonly cwd: string;
   /** Aborts at Ctrl-C, and when nobody reads stdout any more. */
   readonly signal: AbortSignal;
+  readonly program: Program;
+  /** How the user calls it again: `rusta`, or `npx rusta`. */
+  readonly call: string;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly describe: string;
   readonly version: string;
-  /** How the user calls the program again: `rusta`, or `npx rusta`. */
-  readonly program: string;
+  readonly commands: readonly Command[];
 }
 
 export const jsonFlag: Flag = { name: 'json', kind: 'switch', describe: 'print JSON, and nothing else, on stdout' };

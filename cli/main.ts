@@ -2,22 +2,15 @@
 // What a command does is its own file's work.
 import yargs from 'yargs';
 import { exitCodes, RustaError } from '../schemas/errors.ts';
-import type { Args, Command, Context } from './command.ts';
+import type { Args, Command, Context, Program } from './command.ts';
 import { nearest } from './nearest.ts';
 import { errorResult } from './render/json.ts';
 import { asRustaError, reportError } from './report.ts';
 import { type SettingName, settingNames } from './settings.ts';
 
-export interface Program {
-  readonly name: string;
-  readonly describe: string;
-  readonly version: string;
-  readonly commands: readonly Command[];
-}
-
 /** Runs the command that `argv` names; returns the exit code. Never throws, and prints no stack trace without --debug. */
-export async function main(program: Program, argv: readonly string[], context: Context): Promise<number> {
-  const { terminal } = context;
+export async function main(argv: readonly string[], context: Context): Promise<number> {
+  const { terminal, program } = context;
   let chosen: { readonly command: Command; readonly args: Args } | null = null;
   try {
     const parsed = parse(program, argv, terminal.columns, (command, args) => {

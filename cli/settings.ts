@@ -12,6 +12,7 @@ export interface Settings {
   readonly 'max-lines': number;
   readonly 'max-files': number;
   readonly jobs: number;
+  readonly 'unsure-below': number;
   readonly package: string | null;
   readonly features: readonly string[];
   readonly target: string | null;
@@ -36,7 +37,7 @@ export type SettingName = keyof Settings;
 export type Reach = 'flag' | 'user' | 'crate';
 
 export interface Setting {
-  readonly kind: 'count' | 'time' | 'text' | 'list' | 'switch';
+  readonly kind: 'count' | 'ratio' | 'time' | 'text' | 'list' | 'switch';
   readonly reach: Reach;
   /** The crate's own file may lower it, and raise it to at most the larger of the default and the user's own value. */
   readonly ceiling?: true;
@@ -162,6 +163,12 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
     refuse: refuseVariable,
     describe: 'an environment variable that passes into the sandbox (repeatable)',
   },
+  'unsure-below': {
+    kind: 'ratio',
+    reach: 'user',
+    value: 'X',
+    describe: 'a proved patch whose confidence is below this is unsure, not fixed',
+  },
   allow: {
     kind: 'list',
     reach: 'user',
@@ -194,6 +201,7 @@ export const defaultSettings: Settings = {
   'max-lines': defaultContract.maxLines,
   'max-files': defaultContract.maxFiles,
   jobs: defaultContract.jobs,
+  'unsure-below': defaultContract.unsureBelow,
   package: null,
   features: [],
   target: null,
@@ -233,6 +241,8 @@ export function expected(name: SettingName): string {
   switch (setting.kind) {
     case 'count':
       return `a whole number from ${setting.min} to ${setting.max}`;
+    case 'ratio':
+      return 'a number from 0 to 1';
     case 'time':
       return 'a time of at most a day in seconds, or with a unit: 90, 90s, 2m';
     case 'text':
@@ -252,6 +262,9 @@ export function readTyped(name: SettingName, value: unknown, where: string): Val
     case 'count':
       if (typeof value !== 'number') throw bad();
       return count(name, value, where);
+    case 'ratio':
+      if (typeof value !== 'number') throw bad();
+      return ratio(name, value, where);
     case 'time':
       if (typeof value === 'number') return milliseconds(name, value * 1000, String(value), where);
       if (typeof value === 'string') return readText(name, value, where);
@@ -273,6 +286,8 @@ export function readText(name: SettingName, written: string, where: string): Val
   switch (settings[name].kind) {
     case 'count':
       return count(name, /^[0-9]{1,12}$/.test(written) ? Number(written) : Number.NaN, where, written);
+    case 'ratio':
+      return ratio(name, /^[01]?(\.[0-9]{1,6})?$/.test(written) ? Number(written) : Number.NaN, where, written);
     case 'time': {
       const match = /^([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h)?$/.exec(written);
       const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match?.[2] ?? 's'] ?? Number.NaN;
@@ -296,6 +311,11 @@ export function readText(name: SettingName, written: string, where: string): Val
 function count(name: SettingName, value: number, where: string, written: string = String(value)): number {
   const { min = 0, max = Number.MAX_SAFE_INTEGER } = settings[name];
   if (!Number.isInteger(value) || value < min || value > max) throw wrong(name, expected(name), shown(written), where);
+  return value;
+}
+
+function ratio(name: SettingName, value: number, where: string, written: string = String(value)): number {
+  if (!(value >= 0 && value <= 1)) throw wrong(name, expected(name), shown(written), where);
   return value;
 }
 
@@ -343,6 +363,7 @@ export function toRequest(path: string, chosen: Settings, checkOnly: boolean): F
       maxLines: chosen['max-lines'],
       maxFiles: chosen['max-files'],
       jobs: chosen.jobs,
+      unsureBelow: chosen['unsure-below'],
       knownFailing: chosen['known-failing'],
       testTimeMs: chosen['test-time'],
       allow: chosen.allow,

@@ -11,14 +11,14 @@ export const apply: Command = {
   positionals: [bundlePositional],
   flags: [jsonFlag],
 
-  async run(args, { terminal, services, cwd, program }): Promise<number> {
+  async run(args, { terminal, services, cwd, call }): Promise<number> {
     const bundle = await services.bundle(args.text('bundle'), cwd);
     if (!applicable(bundle)) {
       const why = bundle.status === 'unsure' ? 'its check or its tests did not pass' : `it is ${bundle.status}`;
       throw new RustaError(`bundle ${bundle.id} is not for applying: ${why}`, {
         code: 'bundle-unproved',
         op: 'apply',
-        hint: `read it with \`${program} show ${bundle.id}\``,
+        hint: `read it with \`${call} show ${bundle.id}\``,
         exit: 'refused',
       });
     }
@@ -29,7 +29,7 @@ export const apply: Command = {
       terminal.out(
         `applied ${bundle.id} to ${plural(files.length, 'file')} in ${oneLine(bundle.root)}: ${oneLine(files.join(', '))}\n`,
       );
-      terminal.out(`undo it:   ${program} rollback ${bundle.id}\n`);
+      terminal.out(`undo it:   ${call} rollback ${bundle.id}\n`);
     }
     return 0;
   },

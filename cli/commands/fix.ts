@@ -16,7 +16,7 @@ import { defaultSettings, type SettingName, settings, toRequest } from '../setti
 const groups: readonly (readonly [string, readonly SettingName[]])[] = [
   ['What is built:', ['package', 'features', 'target', 'edition', 'toolchain', 'test', 'known-failing', 'fetch']],
   ['What the search may use:', ['budget', 'probes', 'time', 'test-time', 'jobs']],
-  ['What a patch may change:', ['max-lines', 'max-files', 'allow']],
+  ['What a patch may change:', ['max-lines', 'max-files', 'allow', 'unsure-below']],
   ['Isolation:', ['env', 'trust']],
   ['Output:', ['quiet', 'color']],
 ];
@@ -101,11 +101,11 @@ export const fix: Command = {
       : interrupted
         ? exitCodes.interrupted
         : exitCode(result, applied !== null);
-    const view = { colors: terminal.outColors, program: context.program, errors, checkOnly, applied, chosen };
+    const view = { colors: terminal.outColors, call: context.call, errors, checkOnly, applied, chosen };
     if (json) terminal.out(`${JSON.stringify(resultLine(result, applied !== null, code, failure))}\n`);
     else if (interrupted) warn(context, 'interrupted; nothing was changed');
     else terminal.out(config.settings.quiet ? renderBrief(result, view) : renderResult(result, view));
-    if (failure) reportError(failure, terminal, { name: 'rusta', debug: args.on('debug') });
+    if (failure) reportError(failure, terminal, { name: context.program.name, debug: args.on('debug') });
     return code;
   },
 };

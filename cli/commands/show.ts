@@ -27,7 +27,7 @@ export const show: Command = {
   ],
   examples: [['show --format=patch | git am', 'commit the patch']],
 
-  async run(args, { terminal, services, cwd, program }): Promise<number> {
+  async run(args, { terminal, services, cwd, call }): Promise<number> {
     const bundle = await services.bundle(args.text('bundle'), cwd);
     const format = args.text('format') ?? 'text';
     if (args.on('json')) {
@@ -51,7 +51,7 @@ export const show: Command = {
         }
       }
       if (bundle.status === 'fixed' || bundle.status === 'unsure')
-        terminal.out(`\napply it:  ${program} apply ${bundle.id}\n`);
+        terminal.out(`\napply it:  ${call} apply ${bundle.id}\n`);
     }
     return 0;
   },

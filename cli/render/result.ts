@@ -8,7 +8,7 @@ import { renderDiff } from './diff.ts';
 export interface ResultView {
   readonly colors: Colors;
   /** `rusta` or `npx rusta`: how the user calls it again. */
-  readonly program: string;
+  readonly call: string;
   /** The first Sense's errors: listed where no patch speaks for itself. */
   readonly errors: readonly Diagnostic[];
   readonly checkOnly: boolean;
@@ -150,27 +150,26 @@ const wider = {
 
 /** What is true of the user's files now, and the commands that make sense. */
 function next(result: EpisodeResult, bundle: PatchBundle | null, view: ResultView): string {
-  const { program } = view;
+  const { call } = view;
   const budget = result.budget ? `${wider[result.budget]}\n` : '';
   if (bundle && view.applied) {
-    return `applied to ${oneLine(view.applied.join(', '))}\nundo it:   ${program} rollback ${bundle.id}\n`;
+    return `applied to ${oneLine(view.applied.join(', '))}\nundo it:   ${call} rollback ${bundle.id}\n`;
   }
   switch (result.status) {
     case 'fixed':
-      return bundle ? `apply it:  ${program} apply ${bundle.id}\n` : '';
+      return bundle ? `apply it:  ${call} apply ${bundle.id}\n` : '';
     case 'unsure': {
       if (!bundle) return `nothing was changed\n${budget}`;
-      if (view.chosen) return `nothing was changed\napply it:  ${program} apply ${bundle.id}\n`;
+      if (view.chosen) return `nothing was changed\napply it:  ${call} apply ${bundle.id}\n`;
       const others = result.alternatives.map(
-        ({ id, fixes }) =>
-          `or:        ${program} apply ${id}   ${oneLine(fixes.map(({ title }) => title).join('; '))}\n`,
+        ({ id, fixes }) => `or:        ${call} apply ${id}   ${oneLine(fixes.map(({ title }) => title).join('; '))}\n`,
       );
-      return `nothing was changed: whether this is what you meant is yours to say\napply it:  ${program} apply ${bundle.id}\n${others.join('')}${budget}`;
+      return `nothing was changed: whether this is what you meant is yours to say\napply it:  ${call} apply ${bundle.id}\n${others.join('')}${budget}`;
     }
     case 'partial':
       return `nothing was changed: a partial repair is shown, never applied\n${budget}`;
     case 'unfixed':
-      return view.checkOnly ? `repair it: ${program} fix\n` : `nothing was changed\n${budget}`;
+      return view.checkOnly ? `repair it: ${call} fix\n` : `nothing was changed\n${budget}`;
     case 'refused':
       return 'nothing was run or changed\n';
     case 'clean':

@@ -1,0 +1,25 @@
+// The table of commands of each program: help, parsing and completion read it.
+import type { Program } from './command.ts';
+import { apply } from './commands/apply.ts';
+import { completion } from './commands/completion.ts';
+import { doctor } from './commands/doctor.ts';
+import { fix } from './commands/fix.ts';
+import { log } from './commands/log.ts';
+import { replay } from './commands/replay.ts';
+import { rollback } from './commands/rollback.ts';
+import { show } from './commands/show.ts';
+import { version } from './version.ts';
+
+export const rusta: Program = {
+  name: 'rusta',
+  describe: 'repairs Rust that does not compile, and proves every patch before it shows it',
+  version: version(),
+  commands: [fix, apply, rollback, show, log, replay, doctor, completion],
+};
+
+export const trainer: Program = {
+  name: 'trainer',
+  describe: "trains and judges rusta's model; for now it checks the machine",
+  version: version(),
+  commands: [doctor],
+};

@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// The program `trainer`: so far it can look at the machine; training comes with the model.
+import { version } from './version.ts';
+
+const argv = process.argv.slice(2);
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
+  process.stdout.write(`trainer ${version()}\n`);
+} else {
+  const { start } = await import('./start.ts');
+  const { trainer } = await import('./programs.ts');
+  await start(trainer, argv);
+}
