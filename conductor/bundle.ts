@@ -9,7 +9,7 @@ import type { Contract } from './contract.ts';
 import type { Evidence } from './prove.ts';
 import type { EpisodeResult, FailingTest } from './result.ts';
 import { roots, type SearchNode } from './search.ts';
-import type { Subject } from './world.ts';
+import type { PageData, Subject } from './world.ts';
 
 export type { Evidence } from './prove.ts';
 
@@ -27,6 +27,8 @@ export interface BundleContext {
   readonly base: SearchNode | null;
   readonly testsBefore: TestCount;
   readonly tried: readonly Tried[];
+  /** The error index's pages read so far, by code. */
+  readonly pages: ReadonlyMap<string, PageData>;
 }
 
 export function makeBundle(node: SearchNode, evidence: Evidence, context: BundleContext): PatchBundle {
@@ -48,7 +50,7 @@ export function makeBundle(node: SearchNode, evidence: Evidence, context: Bundle
     toolchain: context.subject.toolchain,
     status,
     files: texts.map(({ path, before, after }): FilePatch => ({
-      path, pre_sha256: sha256(before), post_sha256: sha256(after), edits: [...diffEdits(before, after)] as FilePatch['edits'],
+      path, pre_sha256: sha256(before), post_sha256: sha256(after), edits: [...diffEdits(before, after)],
     })),
     diff: unifiedDiff(texts),
     lines_added: lines.added,
@@ -64,33 +66,36 @@ export function makeBundle(node: SearchNode, evidence: Evidence, context: Bundle
         code: step.diagnostic.code, message: step.diagnostic.message, file: span?.file ?? '', line: span?.line ?? 0,
       };
     }),
-    anchors: anchorsOf(node, context.subject),
+    anchors: anchorsOf(node, context),
     confidence: judged.value,
     features: judged.features,
     risks: [...evidence.risks, ...evidence.doubts, ...(doubtful ? ['several repairs are about equally likely'] : [])],
     known_failing: [...evidence.knownFailing],
-    ...(context.subject.commit === null ? {} : { commit: context.subject.commit }),
+    ...(context.subject.facts.commit === null ? {} : { commit: context.subject.facts.commit }),
   };
   return { ...body, id: shortHash(JSON.stringify(body)), episode: context.episode, candidates: [...context.tried] };
 }
 
 /** The page of each code and each compiler note that the patch relies on, cited by content. */
-function anchorsOf(node: SearchNode, subject: Subject): Anchor[] {
+function anchorsOf(node: SearchNode, { subject, pages }: BundleContext): Anchor[] {
   const found = new Map<string, Anchor>();
-  const add = (kind: Anchor['kind'], title: string[], source: string, text: string): void => {
-    const hash = sha256(text);
-    const end = Buffer.byteLength(text);
-    const id = shortHash(kind, hash, '0', `${end}`);
-    found.set(id, { v: 1, id, kind, title, source, sha256: hash, start: 0, end, span_sha256: sha256(text.replace(/\s+/g, ' ').trim()) });
+  const add = (kind: Anchor['kind'], title: string[], page: PageData): void => {
+    const id = shortHash(kind, page.sha256, '0', `${page.bytes}`);
+    found.set(id, { v: 1, id, kind, title, source: page.source, sha256: page.sha256, start: 0, end: page.bytes, span_sha256: page.span_sha256 });
   };
   for (const { diagnostic } of node.steps) {
-    const page = diagnostic.code === null ? null : subject.errorPage(diagnostic.code);
-    if (page !== null) add('error-index', ['Error index', diagnostic.code as string], page.source, page.text);
+    const page = pages.get(diagnostic.code ?? '');
+    if (page !== undefined) add('error-index', ['Error index', diagnostic.code as string], page);
     const source = `${subject.toolchain} ${diagnostic.code ?? 'error'}`;
-    add('compiler-note', [diagnostic.message], source, diagnostic.message);
-    for (const note of diagnostic.notes) add('compiler-note', [diagnostic.message, note.level], source, note.message);
+    add('compiler-note', [diagnostic.message], pageData(source, diagnostic.message));
+    for (const note of diagnostic.notes) add('compiler-note', [diagnostic.message, note.level], pageData(source, note.message));
   }
   return [...found.values()];
+}
+
+/** A text as a citation of the whole of it. */
+export function pageData(source: string, text: string): PageData {
+  return { source, sha256: sha256(text), bytes: Buffer.byteLength(text), span_sha256: sha256(text.replace(/\s+/g, ' ').trim()) };
 }
 
 export interface ResultContext {

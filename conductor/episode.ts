@@ -1,7 +1,7 @@
 // One episode: the loop over the machine's states, and what each state does. All that touches the outside goes through
 // `World`; every step is journalled before it takes effect. Setting both up is fix.ts's and replay.ts's work.
 import type { Diagnostic, EpisodeEvent, Lesson, Observation, State, Status, TestCount, Tried } from '../schemas/types.ts';
-import { actionId } from './actions.ts';
+import { actionId, printAction } from './actions.ts';
 import { type Evidence, type Finding, makeBundle, makeResult } from './bundle.ts';
 import type { Contract } from './contract.ts';
 import { next, type Trigger } from './machine.ts';
@@ -11,7 +11,7 @@ import type { EpisodeResult } from './result.ts';
 import { child, outcome, type Ranked, roots, Search, type SearchNode, type Task } from './search.ts';
 import { CrateState } from './state.ts';
 import type { ProbeRequest } from './types.ts';
-import type { Call, CheckData, TestData, UnitId, World } from './world.ts';
+import type { Call, CheckData, PageData, TestData, UnitId, World } from './world.ts';
 import { inTestCode } from './guard.ts';
 
 /** Where events go: the DevLog, then whoever watches. Resolves when they are flushed. */
@@ -23,8 +23,8 @@ export interface EpisodeOptions {
   readonly id: string;
   readonly rusta: string;
   readonly contract: Contract;
-  readonly checkOnly: boolean;
-  readonly test: boolean;
+  /** What has to be kept before the first action (source texts), and what to tell the user then. */
+  prepare(): Promise<readonly EpisodeEvent[]>;
   /** Keeps what outlives the episode; nothing in a replay. */
   remember(result: EpisodeResult, lessons: { readonly worked: readonly Lesson[]; readonly failed: readonly Lesson[] }): Promise<void>;
 }
@@ -54,6 +54,7 @@ export class Episode {
   private readonly observations = new Map<Task, Observation[]>();
   private readonly skeletons: EpisodeResult['skeletons'][number][] = [];
   private readonly notes: string[] = [];
+  private readonly pages = new Map<string, PageData>();
   private base: SearchNode | null = null;
   private best: SearchNode | null = null;
   private units: readonly UnitId[] = [];
@@ -79,7 +80,8 @@ export class Episode {
   async run(): Promise<EpisodeResult> {
     const { subject } = this.world;
     const { contract, id, rusta } = this.options;
-    await this.emit({ v: 1, type: 'start', episode: id, root: subject.root, crate: subject.crate, toolchain: subject.toolchain, rusta, options: { ...contract, knownFailing: [...contract.knownFailing], allow: [...contract.allow] } });
+    const { root, crate, toolchain, facts } = subject;
+    await this.emit({ v: 1, type: 'start', episode: id, root, crate, toolchain, rusta, options: { ...contract }, subject: facts }, ...(await this.options.prepare()));
     const steps: { readonly [S in Exclude<State, 'End'>]: () => Promise<Move<S>> } = {
       Sense: () => this.sense(),
       Plan: () => this.plan(),
@@ -92,8 +94,8 @@ export class Episode {
     };
     let state: State = 'Sense';
     while (state !== 'End') {
-      const move: Move<typeof state> = await steps[state]();
-      const to = next(state, move.trigger);
+      const move: { readonly trigger: Trigger; readonly why: string } = await steps[state as Exclude<State, 'End'>]();
+      const to: State = next(state, move.trigger);
       await this.emit({ v: 1, type: 'state', from: state, to, why: move.why });
       state = to;
     }
@@ -115,7 +117,7 @@ export class Episode {
     const files = Object.fromEntries(subject.snapshot.paths.map((path) => [path, subject.snapshot.hash(path) as string]));
     await this.emit({ v: 1, type: 'sense', files, errors: [...check.errors], warnings: check.warnings });
     if (check.errors.length === 0) return this.healthy(start);
-    if (this.options.checkOnly) return this.settle('unfixed', `${check.errors.length} error(s) to fix`);
+    if (subject.facts.check_only) return this.settle('unfixed', `${check.errors.length} error(s) to fix`);
     this.base = { state: start, errors: check.errors, steps: [], logp: 0, stuck: new Set(this.outOfBounds(start, check.errors)) };
     if (this.mayRunBefore(check.errors)) await this.senseTests(start);
     if (!this.search.add(this.base)) return this.settle('unfixed', this.notes.at(-1) ?? 'no error is in code that may be edited');
@@ -124,7 +126,7 @@ export class Episode {
 
   /** A crate that compiles: nothing to repair, but with `test` its failing tests are named. */
   private async healthy(state: CrateState): Promise<Move<'Sense'>> {
-    if (!this.options.test) return this.settle('clean', 'it compiles: nothing to repair');
+    if (!this.world.subject.facts.run_tests) return this.settle('clean', 'it compiles: nothing to repair');
     const report = await this.runTests({ state, scope: {} });
     this.testsBefore = report.built ? countOf(report) : null;
     this.failingTests = report.outcomes
@@ -299,6 +301,7 @@ export class Episode {
       perform: (calls) => this.perform(calls),
     });
     this.cargoRuns += evidence.cargoRuns;
+    await this.readPages(node);
     const bundle = makeBundle(node, evidence, this.bundleContext());
     this.findings.push({ node, evidence, bundle });
     this.amend(ranked, evidence.status === 'partial' ? 'tests-failed' : 'accepted', evidence.reason);
@@ -308,12 +311,20 @@ export class Episode {
     return evidence;
   }
 
+  /** The error index's pages that the patch cites. */
+  private async readPages(node: SearchNode): Promise<void> {
+    const codes = [...new Set(node.steps.map((step) => step.diagnostic.code ?? ''))].filter((code) => /^E\d{4}$/.test(code) && !this.pages.has(code));
+    const answers = await this.perform(codes.map((code) => ({ state: node.state, action: { v: 1, tool: 'error_page', args: { code } } })));
+    for (const [index, answer] of answers.entries()) if (answer.ok) this.pages.set(codes[index] as string, answer.data as unknown as PageData);
+  }
+
   private async rollback(): Promise<Move<'Rollback'>> {
     this.task = null;
     return { trigger: 'restored', why: `${this.search.size} root cause(s) open over all states` };
   }
 
   private async reflect(): Promise<Move<'Reflect'>> {
+    if (this.findings.length === 0 && this.best !== null) await this.readPages(this.best);
     this.result = makeResult(this.findings, {
       episode: this.options.id,
       settled: this.settled,
@@ -339,7 +350,7 @@ export class Episode {
   }
 
   private bundleContext(): Parameters<typeof makeBundle>[2] {
-    return { episode: this.options.id, subject: this.world.subject, contract: this.options.contract, base: this.base, testsBefore: this.testsBefore, tried: this.tried };
+    return { episode: this.options.id, subject: this.world.subject, contract: this.options.contract, base: this.base, testsBefore: this.testsBefore, tried: this.tried, pages: this.pages };
   }
 
   private async verdict(task: Task, ranked: Ranked, index: number, of: number, verdict: Tried['verdict'], detail: string, state?: CrateState): Promise<void> {
@@ -377,8 +388,7 @@ export class Episode {
   /** Journals the actions, runs them, journals what they answered. */
   private async perform(calls: readonly Call[]): Promise<readonly Observation[]> {
     if (calls.length === 0) return [];
-    const prepared = calls.map((call) => ({ call, ...actionId(call.action) }));
-    await this.emit(...prepared.map(({ id, act }): EpisodeEvent => ({ v: 1, type: 'action', id, act })));
+    await this.emit(...calls.map(({ action }): EpisodeEvent => ({ v: 1, type: 'action', id: actionId(action), act: printAction(action) })));
     const answers = await this.world.perform(calls);
     await this.emit(...answers.map((observation): EpisodeEvent => ({ v: 1, type: 'observation', observation })));
     return answers;

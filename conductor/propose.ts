@@ -30,7 +30,7 @@ export function proposeInput(task: Task, world: World, observations: readonly Ob
     source: (file) => state.source(file),
     files: state.snapshot.paths,
     observations,
-    edition: world.subject.edition,
+    edition: world.subject.facts.edition,
   };
 }
 
@@ -135,7 +135,7 @@ function lookAt(candidate: Candidate, state: CrateState, task: Task, world: Worl
 function editable(file: string, world: World, contract: Contract): boolean {
   if (contract.allow.includes(file)) return true;
   if (file.split('/').at(-1) === 'build.rs' || !file.endsWith('.rs')) return false;
-  return world.subject.packages.some((dir) => dir === '' || file.startsWith(`${dir}/`));
+  return world.subject.facts.packages.some((dir) => dir === '' || file.startsWith(`${dir}/`));
 }
 
 function tooLarge(task: Task, after: CrateState, contract: Contract): Refusal | null {

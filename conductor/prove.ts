@@ -47,13 +47,13 @@ export async function prove(node: SearchNode, context: ProofContext): Promise<Ev
   const base = { alternatives: context.alternatives, doubts, risks, knownFailing: [] as string[] };
   const refuse = (reason: string, tests: TestCount): Evidence => ({ ...base, status: 'partial', reason, tests, reaching: null, covering: 0, cargoRuns });
 
-  if (world.subject.hasExtras) {
+  if (world.subject.facts.has_extras) {
     const worse = await extrasWorse(node.state, context);
     cargoRuns += worse.cargoRuns;
     if (worse.names.length > 0) return refuse(`${worse.names.join(', ')} compiled before and would not`, null);
   }
   const flagged = node.steps.some((step) => step.candidate.flags.includes('invents') || step.candidate.flags.includes('removes'));
-  if (!world.subject.hasTests) {
+  if (!world.subject.facts.has_tests) {
     risks.push('no test covers the change');
     return { ...base, status: flagged ? 'unsure' : 'fixed', reason: 'it compiles; there are no tests', tests: { passed: 0, failed: 0, ignored: 0 }, reaching: 0, covering: 0, cargoRuns };
   }

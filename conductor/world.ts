@@ -1,6 +1,6 @@
 // Everything an episode cannot work out from its own state: files, tools, proposers, a policy, the clock. The live world
 // asks them; replay.ts answers from the log. Deciding is episode.ts's work.
-import type { ActionBlock, Diagnostic, Observation } from '../schemas/types.ts';
+import type { ActionBlock, Diagnostic, Observation, SubjectFacts } from '../schemas/types.ts';
 import type { TestOutcome } from '../tools/cargo/types.ts';
 import type { CrateState, Snapshot } from './state.ts';
 import type { Candidate, Draft, LessonCount, ProposeInput, Proposer, RankContext } from './types.ts';
@@ -41,24 +41,22 @@ export interface TestData {
 
 /** What the episode is about, known before the first action. */
 export interface Subject {
+  /** Where the patch's paths start: the workspace root, or the folder of a lone file. */
   readonly root: string;
-  /** What the user asked for, relative to the root when inside. */
+  /** What the user asked for. */
   readonly crate: string;
-  readonly kind: 'crate' | 'file';
   readonly toolchain: string;
-  readonly edition: string;
-  /** Directories of the packages under repair, relative to the root. */
-  readonly packages: readonly string[];
-  readonly isolation: string;
+  readonly facts: SubjectFacts;
   readonly snapshot: Snapshot;
   readonly lessons: readonly LessonCount[];
-  readonly commit: { readonly id: string; readonly dirty: boolean } | null;
-  /** True when there are benches or examples whose state has to be compared. */
-  readonly hasExtras: boolean;
-  /** False when no source names a test, so that building them would only cost time. */
-  readonly hasTests: boolean;
-  /** The error index's page of a code, where the documentation is installed. */
-  errorPage(code: string): { readonly source: string; readonly text: string } | null;
+}
+
+/** `data` of an `error_page` observation: the error index's page of a code, by its hashes. */
+export interface PageData {
+  readonly source: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly span_sha256: string;
 }
 
 export interface World {

@@ -1,0 +1,102 @@
+// `rusta fix` as a function: locates the crate, opens its sandbox and its log, runs one episode, keeps what it leaves.
+// Asking and printing are cli/'s work; deciding is episode.ts's.
+import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
+import type { Store } from '../memory/store.ts';
+import type { EpisodeEvent } from '../schemas/types.ts';
+import { fetchDependencies } from '../tools/cargo/fetch.ts';
+import { locate } from '../tools/cargo/project.ts';
+import type { Project } from '../tools/cargo/types.ts';
+import { gitStatus } from '../tools/git/status.ts';
+import { openBench } from '../tools/sandbox/bench.ts';
+import { sweepSandboxes } from '../tools/sandbox/cache.ts';
+import { seedTargetOf } from '../tools/sandbox/seed.ts';
+import { chooseIsolation } from '../tools/sandbox/trust.ts';
+import type { FixRequest } from './contract.ts';
+import { Episode, type Journal } from './episode.ts';
+import { LiveWorld, readSubject } from './live.ts';
+import { PriorPolicy } from './policy.ts';
+import type { EpisodeResult } from './result.ts';
+
+export interface FixContext {
+  readonly store: Store;
+  readonly signal: AbortSignal;
+  onEvent(event: EpisodeEvent): void;
+  /** What a long build is at; for display only. */
+  onProgress?(line: string): void;
+}
+
+export async function fix(request: FixRequest, context: FixContext): Promise<EpisodeResult> {
+  const started = performance.now();
+  const { store, signal } = context;
+  const project = await locate(request.path, projectOptions(request));
+  const key = storeKey(project);
+  const isolation = await chooseIsolation({ root: project.root, trust: request.trust, remembered: store.isTrusted(key) });
+  sweepSandboxes();
+  const bench = await openBench({
+    root: project.root, pathDependencies: project.pathDependencies, toolchain: project.toolchain, env: request.env, isolation,
+    seedTarget: project.kind === 'file' ? null : seedTargetOf(project.root),
+  });
+  try {
+    const notices: EpisodeEvent[] = [];
+    if (isolation.kind === 'trust') notices.push({ v: 1, type: 'notice', level: 'warning', message: `no isolation: the crate's own code runs with your rights (${isolation.why})` });
+    if (request.fetch) {
+      const came = await fetchDependencies(project, { signal });
+      notices.push({ v: 1, type: 'notice', level: 'info', message: came.length === 0 ? 'fetch: nothing was missing' : `fetched: ${came.join(', ')}` });
+    }
+    const subject = await readSubject(project, request, { isolation: isolation.kind, lessons: store.lessons(key), commit: await gitStatus(project.root) });
+    const world = new LiveWorld({
+      request, project, bench, subject, policy: request.policy ?? new PriorPolicy(), signal, started,
+      onProgress: (line) => context.onProgress?.(line),
+    });
+    const id = episodeId();
+    const journal = journalOf(store, key, id, context);
+    const episode = new Episode(world, journal, {
+      id, rusta: version(), contract: request.contract,
+      prepare: async () => {
+        for (const text of subject.snapshot.texts.values()) await store.putBlob(text);
+        return notices;
+      },
+      remember: async (result, { worked, failed }) => {
+        for (const bundle of [result.bundle, ...result.alternatives]) if (bundle !== null) await store.putBundle(key, bundle);
+        await store.recordLessons(key, { v: 1, type: 'reflection', worked: [...worked], failed: [...failed] });
+      },
+    });
+    return await episode.run();
+  } finally {
+    await bench.close();
+  }
+}
+
+function projectOptions(request: FixRequest): Parameters<typeof locate>[1] {
+  const { package: name, edition, toolchain, target, features } = request;
+  return {
+    features,
+    ...(name === undefined ? {} : { package: name }), ...(edition === undefined ? {} : { edition }),
+    ...(toolchain === undefined ? {} : { toolchain }), ...(target === undefined ? {} : { target }),
+  };
+}
+
+/** What the store files a project under: the workspace root, or the lone file. */
+export function storeKey(project: Project): string {
+  return project.file?.path ?? project.root;
+}
+
+function journalOf(store: Store, key: string, id: string, context: FixContext): Journal {
+  const log = store.devlog(key);
+  return {
+    async append(events) {
+      await log.append(id, events);
+      for (const event of events) context.onEvent(event);
+    },
+  };
+}
+
+/** Sorts by time; unique enough for one person's machine. */
+function episodeId(): string {
+  return `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+}
+
+export function version(): string {
+  return (createRequire(import.meta.url)('rusta/package.json') as { version: string }).version;
+}

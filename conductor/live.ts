@@ -1,0 +1,212 @@
+// The live world: the user's files, cargo in the sandbox, the proposers and the clock. Deciding is episode.ts's work.
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { glob } from 'tinyglobby';
+import { RustaError } from '../schemas/errors.ts';
+import type { Diagnostic, Observation, SubjectFacts } from '../schemas/types.ts';
+import { check } from '../tools/cargo/check.ts';
+import { probeTypes } from '../tools/cargo/probe-type.ts';
+import { runTests } from '../tools/cargo/tests.ts';
+import type { CheckResult, CheckScope, Project, RustcUnit } from '../tools/cargo/types.ts';
+import { readErrorPage } from '../tools/docs/error-index.ts';
+import { namesInScope } from '../tools/index/scope.ts';
+import { loadGrammar } from '../tools/index/source.ts';
+import { checkAction, tools } from '../tools/registry.ts';
+import type { Bench, Worker } from '../tools/sandbox/types.ts';
+import { actionId } from './actions.ts';
+import { pageData } from './bundle.ts';
+import type { FixRequest } from './contract.ts';
+import { Snapshot } from './state.ts';
+import type { Candidate, Draft, LessonCount, Policy, ProposeInput, Proposer, RankContext } from './types.ts';
+import type { Call, CheckData, Subject, TestData, UnitId, World } from './world.ts';
+
+/** Errors kept of one check: more are never worked on, and the log stays small. */
+const mostErrors = 40;
+/** Rust source beyond this is a generated tree, not a crate to repair. */
+const mostSourceBytes = 256 * 1024 ** 2;
+
+export interface LiveOptions {
+  readonly request: FixRequest;
+  readonly project: Project;
+  readonly bench: Bench;
+  readonly subject: Subject;
+  readonly policy: Policy;
+  readonly signal: AbortSignal;
+  readonly started: number;
+  onProgress(line: string): void;
+}
+
+export class LiveWorld implements World {
+  readonly subject: Subject;
+  private readonly options: LiveOptions;
+  private readonly units = new Map<string, RustcUnit>();
+  private readonly idle: number[];
+  private readonly waiting: ((index: number) => void)[] = [];
+
+  constructor(options: LiveOptions) {
+    this.options = options;
+    this.subject = options.subject;
+    this.idle = Array.from({ length: options.request.contract.jobs }, (_, index) => index).reverse();
+  }
+
+  async perform(calls: readonly Call[]): Promise<readonly Observation[]> {
+    for (const call of calls) checkAction(call.action);
+    return Promise.all(calls.map((call) => this.one(call)));
+  }
+
+  async propose(proposer: Proposer, input: ProposeInput): Promise<readonly Draft[]> {
+    return proposer.propose(input);
+  }
+
+  rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly number[]> {
+    return this.options.policy.rank(candidates, context);
+  }
+
+  elapsed(): number {
+    return performance.now() - this.options.started;
+  }
+
+  interrupted(): boolean {
+    return this.options.signal.aborted;
+  }
+
+  private async one(call: Call): Promise<Observation> {
+    const index = this.idle.pop() ?? (await new Promise<number>((resolve) => this.waiting.push(resolve)));
+    const started = performance.now();
+    try {
+      const worker = await this.options.bench.worker(index);
+      const data = await this.answer(worker, call);
+      return {
+        v: 1, action: actionId(call.action), tool: call.action.tool, ok: data['error'] === undefined,
+        elapsed_ms: Math.round(performance.now() - started), toolchain: this.subject.toolchain, data,
+      };
+    } finally {
+      const next = this.waiting.shift();
+      if (next === undefined) this.idle.push(index);
+      else next(index);
+    }
+  }
+
+  private async answer(worker: Worker, { action, state }: Call): Promise<Record<string, unknown>> {
+    const { tool, args } = action;
+    if (tool === 'probe_names') {
+      const source = state.source(args['file'] as string);
+      if (source === null) return { error: `no file ${args['file']}` };
+      const names = namesInScope(source, source.indexOfByte(args['at'] as number), { files: state.snapshot.paths, source: (file) => state.source(file) });
+      return { names: names.slice(0, 400).map(({ name, kind, type, distance, path }) => ({ name, kind, type, distance, path })) };
+    }
+    if (tool === 'error_page') {
+      const page = readErrorPage(this.options.project.toolchain, args['code'] as string);
+      return page === null ? { error: 'the page is not installed (component rust-docs)' } : { ...pageData(page.source, page.text) };
+    }
+    await worker.show(state.overlay());
+    switch (tool) {
+      case 'cargo_check':
+        return { ...(await this.check(worker, args['scope'] as CheckScope, args['unit'] as string | undefined)) };
+      case 'cargo_test':
+        return { ...(await this.test(worker, args)) };
+      case 'probe_type': {
+        const unit = this.units.get(args['unit'] as string) ?? [...this.units.values()].find((one) => one.test) ?? [...this.units.values()][0];
+        if (unit === undefined) return { error: 'no rustc unit is known to ask' };
+        const question = { file: args['file'] as string, start: args['start'] as number, end: args['end'] as number };
+        const [answer] = await probeTypes(worker, unit, (file) => state.source(file), [question], { signal: this.options.signal });
+        return answer?.kind === 'type' ? { ...question, type: answer.type } : { ...question, error: answer?.why ?? 'no answer', kind: answer?.kind ?? 'blocked' };
+      }
+      default:
+        throw new RustaError(`the tool ${tool} does not run in an episode`, { code: 'tool-unknown', op: 'perform' });
+    }
+  }
+
+  private async check(worker: Worker, scope: CheckScope, unitId: string | undefined): Promise<CheckData> {
+    const { request, project, signal } = this.options;
+    const unit = unitId === undefined ? undefined : this.units.get(unitId);
+    const result = await check(worker, project, {
+      scope, signal, timeMs: tools.cargo_check.timeoutMs, features: request.features,
+      ...(request.target === undefined ? {} : { target: request.target }), ...(unit === undefined ? {} : { unit }),
+      onProgress: (line) => this.options.onProgress(line),
+    });
+    for (const found of result.units) this.units.set(unitKey(found), found);
+    return checkData(result, [...this.units].map(([id, known]) => ({ id, ...known.target, test: known.test })));
+  }
+
+  private async test(worker: Worker, args: Record<string, unknown>): Promise<TestData> {
+    const { request, project, signal } = this.options;
+    const only = args['only'] as string[] | undefined;
+    const report = await runTests(worker, project, {
+      alone: args['alone'] === true, testTimeMs: request.contract.testTimeMs, signal, features: request.features,
+      ...(request.target === undefined ? {} : { target: request.target }),
+      ...(only === undefined ? {} : { only }),
+      onProgress: (line) => this.options.onProgress(line),
+    });
+    return {
+      built: report.built, outcomes: report.outcomes, failure: report.failure, cargo_runs: report.cargoRuns,
+      unlisted: report.unlisted.map(({ target, code }) => ({ name: target.name, code })),
+    };
+  }
+}
+
+function unitKey({ target, test }: RustcUnit): string {
+  return `${target.package}/${target.kind}/${target.name}${test ? '/test' : ''}`;
+}
+
+function checkData(result: CheckResult, units: readonly UnitId[]): CheckData {
+  const errors = result.diagnostics.filter((one) => one.level === 'error' || one.level === 'ice');
+  return {
+    ok: result.ok, failure: result.failure, units, cargo_runs: result.cargoRuns,
+    errors: errors.slice(0, mostErrors).map((error): Diagnostic => ({ ...error, rendered: '' })),
+    warnings: result.diagnostics.filter((one) => one.level === 'warning').length,
+  };
+}
+
+/** What the episode is about, read once before it starts. */
+export async function readSubject(project: Project, request: FixRequest, given: Pick<SubjectFacts, 'isolation' | 'commit'> & Pick<Subject, 'lessons'>): Promise<Subject> {
+  await loadGrammar();
+  const texts = new Map<string, string>();
+  let bytes = 0;
+  const dirs = project.packages.map(({ dir }) => (dir === '' ? '.' : dir));
+  const paths = await glob(dirs.map((dir) => `${dir === '.' ? '' : `${escapeGlob(dir)}/`}**/*.rs`), {
+    cwd: project.root, ignore: ['**/target/**', '**/.git/**'], followSymbolicLinks: false, dot: true,
+  });
+  for (const path of paths.sort()) {
+    const data = await readFile(join(project.root, path)).catch(() => null);
+    if (data === null) continue;
+    bytes += data.length;
+    if (bytes > mostSourceBytes) throw new RustaError(`more than ${mostSourceBytes / 1024 ** 2} MiB of Rust source`, { code: 'too-large', op: 'fix', exit: 'refused', hint: 'name one package with -p' });
+    const text = decode(data);
+    if (text !== null) texts.set(path, text);
+  }
+  const snapshot = new Snapshot(texts);
+  const has = (pattern: RegExp): boolean => snapshot.paths.some((path) => pattern.test(path));
+  return {
+    root: project.file === undefined ? project.root : dirname(project.file.path),
+    crate: project.asked,
+    toolchain: project.toolchain.version,
+    snapshot,
+    lessons: given.lessons,
+    facts: {
+      kind: project.kind,
+      edition: project.packages[0]?.edition ?? '2021',
+      packages: project.packages.map(({ dir }) => dir),
+      isolation: given.isolation,
+      commit: given.commit,
+      has_extras: has(/(^|\/)(benches|examples)\/[^/]+\.rs$|(^|\/)(benches|examples)\/[^/]+\/main\.rs$/),
+      // `#[test]`, `#[tokio::test]`, `#[rstest]`: anything whose attribute speaks of tests.
+      has_tests: has(/(^|\/)tests\//) || [...texts.values()].some((text) => /#\s*\[[^\]]*test/.test(text)),
+      check_only: request.checkOnly,
+      run_tests: request.test,
+    },
+  };
+}
+
+/** Text of a file that is UTF-8; null for one that is not: the compiler says so, and nothing edits it. */
+function decode(data: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(data);
+  } catch {
+    return null;
+  }
+}
+
+function escapeGlob(path: string): string {
+  return path.replace(/[\\*?[\]{}()!@+]/g, '\\$&');
+}
