@@ -1,0 +1,105 @@
+// What a patch may contain: tables of texts before and after, with what the guard says of them.
+import { inspect } from '../../conductor/guard.ts';
+import { loadGrammar, SourceFile } from '../../tools/index/source.ts';
+import { assert, test } from '../support/harness.ts';
+
+test.before(loadGrammar);
+
+/** Inspects the smallest single edit that turns `before` into `after`. */
+function look(before: string, after: string): ReturnType<typeof inspect> {
+  let head = 0;
+  while (head < before.length && before[head] === after[head]) head += 1;
+  let tail = 0;
+  while (tail < Math.min(before.length, after.length) - head && before.at(-1 - tail) === after.at(-1 - tail)) tail += 1;
+  const old = new SourceFile('src/lib.rs', before);
+  const edit = old.edit(head, before.length - tail, after.slice(head, after.length - tail));
+  return inspect(old, new SourceFile('src/lib.rs', after), [edit], []);
+}
+
+const fn = (body: string): string => `fn f(x: i32, v: Vec<i32>) -> i32 {\n    ${body}\n}\n`;
+
+const allowed: readonly (readonly [string, string, string])[] = [
+  ['a borrow', fn('g(v); v.len() as i32'), fn('g(&v); v.len() as i32')],
+  ['a missing semicolon', fn('let a = x\n    a'), fn('let a = x;\n    a')],
+  ['a typo in a name', fn('let count = x; cuont'), fn('let count = x; count')],
+  ['a macro that lost its `!`', fn('panic("x")'), fn('panic!("x")')],
+  ['a misspelt macro', fn('unrechable!()'), fn('unreachable!()')],
+  ['quotes of a text', fn("g('hello'); x"), fn('g("hello"); x')],
+  ['a literal that becomes a float', fn('let y: f64 = 3; x'), fn('let y: f64 = 3.0; x')],
+  ['a missing import', fn('x'), `use std::fmt;\n${fn('x')}`],
+  ['an import that goes', `use std::fmt;\nuse std::fmt;\n${fn('x')}`, `use std::fmt;\n${fn('x')}`],
+  ['a misspelt method', fn('v.first().unwarp()'), fn('v.first().unwrap()')],
+  ['a clone', fn('g(v); h(v); x'), fn('g(v.clone()); h(v); x')],
+  ['two statements that change places', fn('a(x); b(x); x'), fn('b(x); a(x); x')],
+];
+for (const [title, before, after] of allowed) {
+  test(`${title} is neither banned, nor removal, nor invention`, () => {
+    const { refusal, flags, reasons } = look(before, after);
+    assert.is(refusal, null);
+    assert.equal(flags, [], reasons.join('; '));
+  });
+}
+
+const banned: readonly (readonly [string, string, string])[] = [
+  ['todo!', fn(''), fn('todo!()')],
+  ['unimplemented!', fn(''), fn('unimplemented!()')],
+  ['unreachable!', fn('if x > 0 { 1 }'), fn('if x > 0 { 1 } else { unreachable!() }')],
+  ['panic!', fn(''), fn('panic!("no")')],
+  ['panic! in a macro’s arguments', fn('vec![x][0]'), fn('vec![panic!()][0]')],
+  ['unsafe', fn('g(x)'), fn('unsafe { g(x) }')],
+  ['#[allow]', fn('x'), `#[allow(unused)]\n${fn('x')}`],
+  ['#![allow]', fn('x'), `#![allow(warnings)]\n${fn('x')}`],
+  ['#[cfg]', fn('x'), `#[cfg(any())]\n${fn('x')}`],
+  ['#[ignore]', fn('x'), `#[ignore]\n${fn('x')}`],
+  ['process::exit', fn(''), fn('std::process::exit(0)')],
+  ['an endless loop', fn(''), fn('loop {}')],
+  ['while true', fn('x'), fn('while true { g(); } x')],
+  ['a leak', fn('g(v); x'), fn('g(Box::leak(Box::new(v))); x')],
+  ['mem::forget', fn('g(&v); x'), fn('g(&v); std::mem::forget(v); x')],
+];
+for (const [title, before, after] of banned) {
+  test(`${title} is banned`, () => {
+    assert.is(look(before, after).refusal?.verdict, 'banned');
+  });
+}
+
+const removing: readonly (readonly [string, string, string])[] = [
+  ['a statement that goes', fn('let a = x; g(a); a'), fn('let a = x; a')],
+  ['a statement that becomes a comment', fn('g(x); x'), fn('// g(x);\n    x')],
+  ['an argument-less call that goes', fn('g(x).check(); x'), fn('x')],
+  ['a branch never taken', fn('g(x); x'), fn('if false { g(x); } x')],
+  ['an early return', fn('g(x); h(x); x'), fn('return x; g(x); h(x); x')],
+  ['a match arm that goes', fn('match x { 0 => g(), 1 => h(), _ => x }'), fn('match x { 0 => g(), _ => x }')],
+  ['a function that goes', `${fn('x')}fn g(y: u8) -> u8 { y }\n`, fn('x')],
+  ['a struct field that goes', 'struct S { a: u8, b: Vec<T> }\n', 'struct S { a: u8 }\n'],
+];
+for (const [title, before, after] of removing) {
+  test(`${title} is removal`, () => {
+    const { refusal, flags } = look(before, after);
+    assert.is(refusal, null);
+    assert.ok(flags.includes('removes'));
+  });
+}
+
+const inventing: readonly (readonly [string, string, string])[] = [
+  ['a new number', fn('g(x)'), fn('g(x, 42)')],
+  ['zero', fn('let n: i32; n'), fn('let n: i32 = 0; n')],
+  ['a new text', fn('g(); x'), fn('g("hello"); x')],
+  ['an empty text', fn('g(); x'), fn('g(""); x')],
+  ['unwrap', fn('v.first()'), fn('v.first().unwrap()')],
+  ['Default::default()', fn(''), fn('Default::default()')],
+  ['unwrap_or_default', fn('v.first()'), fn('v.first().unwrap_or_default()')],
+  ['a function with a body', 'trait T { fn a(&self) -> u8; }\nstruct S;\nimpl T for S {}\n', 'trait T { fn a(&self) -> u8; }\nstruct S;\nimpl T for S { fn a(&self) -> u8 { 7 } }\n'],
+];
+for (const [title, before, after] of inventing) {
+  test(`${title} is invention`, () => {
+    const { refusal, flags } = look(before, after);
+    assert.is(refusal, null);
+    assert.ok(flags.includes('invents'));
+  });
+}
+
+test('tests are never edited', () => {
+  const source = (name: string): string => `fn f() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { ${name}(); }\n}\n`;
+  assert.is(look(source('g'), source('super::f')).refusal?.verdict, 'out-of-bounds');
+});
