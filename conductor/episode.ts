@@ -107,6 +107,11 @@ export class Episode {
   private async sense(): Promise<Move<'Sense'>> {
     const { subject } = this.world;
     const start = new CrateState(subject.snapshot);
+    if (subject.facts.fetch) {
+      const [answer] = await this.perform([{ state: start, action: { v: 1, tool: 'cargo_fetch', args: {} } }]);
+      const came = (answer?.data['came'] ?? []) as string[];
+      await this.emit({ v: 1, type: 'notice', level: 'info', message: came.length === 0 ? 'fetch: nothing was missing' : `fetched: ${came.join(', ')}` });
+    }
     const check = await this.check(start, null);
     this.units = check.units;
     if (check.failure !== null) {
@@ -208,7 +213,8 @@ export class Episode {
     const answers = await this.perform(
       questions.map((question): Call => {
         const { kind, ...args } = question;
-        return { state, action: { v: 1, tool: kind === 'type' ? 'probe_type' : 'probe_names', args: { state: state.id, ...args } } };
+        const unit = kind === 'type' ? this.unitFor(task.diagnostic)?.id : undefined;
+        return { state, action: { v: 1, tool: kind === 'type' ? 'probe_type' : 'probe_names', args: { state: state.id, ...args, ...(unit === undefined ? {} : { unit }) } } };
       }),
     );
     this.observations.set(task, [...answers]);

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { Store } from '../memory/store.ts';
 import type { EpisodeEvent } from '../schemas/types.ts';
-import { fetchDependencies } from '../tools/cargo/fetch.ts';
 import { locate } from '../tools/cargo/project.ts';
 import type { Project } from '../tools/cargo/types.ts';
 import { gitStatus } from '../tools/git/status.ts';
@@ -40,10 +39,6 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
   try {
     const notices: EpisodeEvent[] = [];
     if (isolation.kind === 'trust') notices.push({ v: 1, type: 'notice', level: 'warning', message: `no isolation: the crate's own code runs with your rights (${isolation.why})` });
-    if (request.fetch) {
-      const came = await fetchDependencies(project, { signal });
-      notices.push({ v: 1, type: 'notice', level: 'info', message: came.length === 0 ? 'fetch: nothing was missing' : `fetched: ${came.join(', ')}` });
-    }
     const subject = await readSubject(project, request, { isolation: isolation.kind, lessons: store.lessons(key), commit: await gitStatus(project.root) });
     const world = new LiveWorld({
       request, project, bench, subject, policy: request.policy ?? new PriorPolicy(), signal, started,

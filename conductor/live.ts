@@ -5,9 +5,10 @@ import { glob } from 'tinyglobby';
 import { RustaError } from '../schemas/errors.ts';
 import type { Diagnostic, Observation, SubjectFacts } from '../schemas/types.ts';
 import { check } from '../tools/cargo/check.ts';
-import { probeTypes } from '../tools/cargo/probe-type.ts';
+import { probeType } from '../tools/cargo/probe-type.ts';
 import { runTests } from '../tools/cargo/tests.ts';
 import type { CheckResult, CheckScope, Project, RustcUnit } from '../tools/cargo/types.ts';
+import { fetchDependencies } from '../tools/cargo/fetch.ts';
 import { readErrorPage } from '../tools/docs/error-index.ts';
 import { namesInScope } from '../tools/index/scope.ts';
 import { loadGrammar } from '../tools/index/source.ts';
@@ -99,6 +100,10 @@ export class LiveWorld implements World {
       const page = readErrorPage(this.options.project.toolchain, args['code'] as string);
       return page === null ? { error: 'the page is not installed (component rust-docs)' } : { ...pageData(page.source, page.text) };
     }
+    if (tool === 'cargo_fetch') {
+      if (!this.options.request.fetch) return { error: 'the network is off: --fetch turns it on' };
+      return { came: await fetchDependencies(this.options.project, { signal: this.options.signal }) };
+    }
     await worker.show(state.overlay());
     switch (tool) {
       case 'cargo_check':
@@ -109,8 +114,11 @@ export class LiveWorld implements World {
         const unit = this.units.get(args['unit'] as string) ?? [...this.units.values()].find((one) => one.test) ?? [...this.units.values()][0];
         if (unit === undefined) return { error: 'no rustc unit is known to ask' };
         const question = { file: args['file'] as string, start: args['start'] as number, end: args['end'] as number };
-        const [answer] = await probeTypes(worker, unit, (file) => state.source(file), [question], { signal: this.options.signal });
-        return answer?.kind === 'type' ? { ...question, type: answer.type } : { ...question, error: answer?.why ?? 'no answer', kind: answer?.kind ?? 'blocked' };
+        const source = state.source(question.file);
+        if (source === null) return { error: `no file ${question.file}` };
+        const context = { worker, unit, overlay: state.overlay(), source: (file: string) => state.source(file), signal: this.options.signal };
+        const answer = await probeType(context, { file: question.file, ...source.range(question) });
+        return answer.kind === 'type' ? { ...question, type: answer.type } : { ...question, kind: answer.kind, error: answer.why };
       }
       default:
         throw new RustaError(`the tool ${tool} does not run in an episode`, { code: 'tool-unknown', op: 'perform' });
@@ -194,6 +202,7 @@ export async function readSubject(project: Project, request: FixRequest, given: 
       has_tests: has(/(^|\/)tests\//) || [...texts.values()].some((text) => /#\s*\[[^\]]*test/.test(text)),
       check_only: request.checkOnly,
       run_tests: request.test,
+      fetch: request.fetch,
     },
   };
 }

@@ -203,10 +203,11 @@ class Reader {
     }
     const literal = this.text.slice(start, this.at);
     const value = Number(literal);
+    // A large integer is kept when it is exact, or is how a double prints itself (its last digits are then zeros).
     const lost =
       !Number.isFinite(value) ||
       (value === 0 && /[1-9]/.test(literal.replace(/[eE].*/, ''))) ||
-      (integer && !Number.isSafeInteger(value) && BigInt(literal) !== BigInt(value));
+      (integer && !Number.isSafeInteger(value) && literal !== String(value) && BigInt(literal) !== BigInt(value));
     if (lost) this.fail('a number that a double holds', start, shorten(literal));
     return value === 0 ? 0 : value;
   }

@@ -14,8 +14,7 @@ export type ToolName =
   | 'cargo_fetch'
   | 'probe_type'
   | 'probe_names'
-  | 'git_status'
-  | 'source_read';
+  | 'error_page';
 
 /** JSON Schema (2020-12) of a tool's arguments; closed, so that a misspelt argument is an error. */
 export interface ArgumentSchema {
@@ -67,7 +66,8 @@ export const tools: Readonly<Record<ToolName, ToolDef>> = {
     args: args(
       'cargo_test',
       { state },
-      { only: { type: 'array', items: { type: 'string' } }, alone: { type: 'boolean' } },
+      // `attempt` tells the re-runs of a flaky test apart: each is an action of its own.
+      { only: { type: 'array', items: { type: 'string' } }, alone: { type: 'boolean' }, attempt: { type: 'integer', minimum: 2 } },
     ),
     capability: 'writes-sandbox',
     timeoutMs: 600_000,
@@ -80,7 +80,7 @@ export const tools: Readonly<Record<ToolName, ToolDef>> = {
   },
   probe_type: {
     summary: 'The type of the expression at a byte range of a state.',
-    args: args('probe_type', { state, file, start: byteOffset, end: byteOffset }),
+    args: args('probe_type', { state, file, start: byteOffset, end: byteOffset }, { unit: { type: 'string' } }),
     capability: 'writes-sandbox',
     timeoutMs: 30_000,
   },
@@ -90,15 +90,9 @@ export const tools: Readonly<Record<ToolName, ToolDef>> = {
     capability: 'reads',
     timeoutMs: 10_000,
   },
-  git_status: {
-    summary: 'The commit that the workspace is at, and whether files differ from it.',
-    args: args('git_status', {}),
-    capability: 'reads',
-    timeoutMs: 10_000,
-  },
-  source_read: {
-    summary: 'The text of one source file.',
-    args: args('source_read', { file }),
+  error_page: {
+    summary: "The error index's page of a code, as the hashes that cite it.",
+    args: args('error_page', { code: { type: 'string', pattern: '^E[0-9]{4}$' } }),
     capability: 'reads',
     timeoutMs: 10_000,
   },
