@@ -1,5 +1,6 @@
 // The table of proposers. One line each; the order is the order in which they are asked.
 import type { Proposer } from '../types.ts';
+import { namesTypos } from './names-typos.ts';
 import { suggestions } from './suggestions.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
 
