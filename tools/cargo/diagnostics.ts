@@ -66,6 +66,22 @@ export function parseMessage(value: unknown): RustcMessage | null {
   return value as unknown as RustcMessage;
 }
 
+/** The messages in a compiler's own output, one JSON object a line; other lines are passed over. */
+export function messagesIn(output: string): RustcMessage[] {
+  return output.split('\n').flatMap((line) => parseMessage(parseJsonLine(line)) ?? []);
+}
+
+/** The JSON object on a line; null for any other line. */
+export function parseJsonLine(line: string): Record<string, unknown> | null {
+  if (!line.startsWith('{')) return null;
+  try {
+    const value: unknown = JSON.parse(line);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
 /** The message as a Diagnostic with a provisional id (see `settleIds`); null for a summary. */
 export function normalise(message: RustcMessage, origin: MessageOrigin): Diagnostic | null {
   const level = levels[message.level] ?? 'error';
@@ -208,7 +224,7 @@ function noteLevel(level: string): Note['level'] {
   return level === 'help' || level === 'warning' || level === 'error' ? level : 'note';
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -1,0 +1,354 @@
+// Asks the compiler for types in a crate that does not compile: questions are written into a copy of the source
+// (tools/index/question.ts), rustc alone checks the unit, and the answers are read from its errors.
+//
+// Questions of one call share a run, since those put late do not disturb each other. What stays open is asked again:
+// early, then in text whose broken syntax is out of the way. Nothing is written into the user's tree.
+import { relative } from 'node:path';
+import { type Neutralised, neutralisations } from '../index/neutralise.ts';
+import { type Insertion, type QuestionForm, question } from '../index/question.ts';
+import { loadGrammar, SourceFile } from '../index/source.ts';
+import type { Overlay, Worker } from '../sandbox/types.ts';
+import type { RustcUnit } from './types.ts';
+
+export type TypeAnswer =
+  /** As rustc prints it, paths trimmed. `partial` when `_`, `{integer}` or `{float}` stands for what is not known. */
+  | { readonly kind: 'type'; readonly type: string; readonly partial: boolean }
+  /** The program does not say, or says too much: `any type that implements Into<String>`. */
+  | { readonly kind: 'undetermined'; readonly why: string }
+  /** Another error stands in the way, or the place has no type. */
+  | { readonly kind: 'blocked'; readonly why: string };
+
+export interface TypeRequest {
+  /** Relative to the workspace root. */
+  readonly file: string;
+  /** Indices of the file's text, as `SourceFile` counts. */
+  readonly start: number;
+  readonly end: number;
+  /** `type` (the default): of the expression or binding there; `expected`: what its context asks of it. */
+  readonly want?: 'type' | 'expected';
+}
+
+export interface ProbeContext {
+  readonly worker: Worker;
+  readonly unit: RustcUnit;
+  /** The state asked about. */
+  readonly overlay: Overlay;
+  source(file: string): SourceFile | null;
+  readonly signal?: AbortSignal;
+  /** Wall time of one run of rustc, ms. */
+  readonly timeMs?: number;
+}
+
+/** Runs of rustc that one call may make; the last ones are for questions that disturbed each other. */
+const mostRuns = 8;
+const defaultTimeMs = 20_000;
+/** So wide that no type is shortened or moved to a `long-type` file. */
+const width = '1000000';
+
+export async function probeType(context: ProbeContext, request: TypeRequest): Promise<TypeAnswer> {
+  return (await probeTypes(context, [request]))[0] as TypeAnswer;
+}
+
+/** What the context expects at a place, whatever stands there now. */
+export function expectedType(context: ProbeContext, request: Omit<TypeRequest, 'want'>): Promise<TypeAnswer> {
+  return probeType(context, { ...request, want: 'expected' });
+}
+
+/** One answer a request, in their order. Throws only what the worker throws. */
+export async function probeTypes(context: ProbeContext, requests: readonly TypeRequest[]): Promise<TypeAnswer[]> {
+  await loadGrammar();
+  const asking = new Asking(context, requests);
+  const all = requests.map((_, index) => index);
+  const wants = (want: 'type' | 'expected') => (index: number) => (requests[index]?.want ?? 'type') === want;
+  for (let version = 0; version < asking.versions; version++) {
+    await asking.run(all.filter(wants('type')), 'late', version);
+    await asking.run(all.filter(wants('expected')), 'expected', version);
+  }
+  // Where the last version got no further than the syntax, so would every other question.
+  for (const version of asking.versionsThatRan()) await asking.run(all.filter(wants('type')), 'early', version);
+  for (const index of all.filter(wants('expected')))
+    if (asking.disturbed(index)) await asking.run([index], 'expected', asking.versionsThatRan()[0] ?? 0);
+  return all.map((index) => asking.answer(index));
+}
+
+interface RustcMessage {
+  readonly message: string;
+  readonly level: string;
+  readonly code: { readonly code: string } | null;
+  readonly spans: readonly {
+    readonly file_name: string;
+    readonly byte_start: number;
+    readonly byte_end: number;
+    readonly is_primary: boolean;
+    readonly label: string | null;
+  }[];
+  readonly children: readonly { readonly message: string; readonly level: string }[];
+}
+
+/** The state of one call: which questions are open, and what was heard about them. */
+class Asking {
+  readonly versions: number;
+  private readonly context: ProbeContext;
+  private readonly requests: readonly TypeRequest[];
+  private readonly repaired = new Map<string, Neutralised[]>();
+  private readonly answers = new Map<number, TypeAnswer>();
+  /** Why a question has no answer yet, the best reason so far. */
+  private readonly reasons = new Map<number, TypeAnswer>();
+  private readonly mixed = new Set<number>();
+  private readonly ran: number[] = [];
+  private runs = 0;
+
+  constructor(context: ProbeContext, requests: readonly TypeRequest[]) {
+    this.context = context;
+    this.requests = requests;
+    for (const file of new Set(requests.map((request) => request.file))) {
+      const source = context.source(file);
+      const mine = requests.filter((request) => request.file === file);
+      const keep = { start: Math.min(...mine.map((one) => one.start)), end: Math.max(...mine.map((one) => one.end)) };
+      this.repaired.set(file, source === null ? [] : neutralisations(source, keep));
+    }
+    this.versions = 1 + Math.max(0, ...[...this.repaired.values()].map((list) => list.length));
+  }
+
+  answer(index: number): TypeAnswer {
+    return (
+      this.answers.get(index) ?? this.reasons.get(index) ?? { kind: 'undetermined', why: 'the compiler did not say' }
+    );
+  }
+
+  disturbed(index: number): boolean {
+    return this.mixed.has(index) && !this.answers.has(index);
+  }
+
+  /** Versions whose types were checked; the first of them is nearest to the user's text. */
+  versionsThatRan(): readonly number[] {
+    return this.ran.slice(0, 1);
+  }
+
+  /** One run of rustc over the open ones of `indices`. */
+  async run(indices: readonly number[], form: QuestionForm, version: number): Promise<void> {
+    const open = indices.filter((index) => !this.answers.has(index));
+    if (open.length === 0 || this.runs >= mostRuns) return;
+    const asked = this.write(open, form, version);
+    if (asked.inside.size === 0) return;
+    this.runs += 1;
+    const { worker, unit, signal, timeMs = defaultTimeMs } = this.context;
+    await worker.show(asked.overlay);
+    const result = await worker.exec(probeArgv(unit, worker.target), {
+      cwd: relative(worker.root, unit.cwd),
+      env: unit.env,
+      timeMs,
+      maxBytes: 64 * 1024 * 1024,
+      ...(signal && { signal }),
+    });
+    const messages = parseMessages(result.stderr);
+    let heard = false;
+    for (const [index, place] of asked.inside) {
+      const answer = form === 'expected' ? readExpected(messages, index) : readType(messages, index);
+      if (answer?.kind === 'type' && !/\b__P\d/.test(answer.type)) this.answers.set(index, answer);
+      else if (answer !== null) this.mixed.add(index);
+      heard ||= answer !== null;
+      if (answer?.kind === 'undetermined') this.reasons.set(index, answer);
+      else if (!this.answers.has(index)) this.explain(index, place, messages, result.timedOut, asked.bytes);
+    }
+    // Errors with codes of the type checker show that it was reached even where no question was answered.
+    if (heard || messages.some((each) => /^E0(308|599|282|609|605|277)$/.test(each.code?.code ?? ''))) {
+      if (!this.ran.includes(version)) this.ran.push(version);
+    }
+  }
+
+  /** Why nothing was heard: an error inside what was asked about, or one that ended the compiler early. */
+  private explain(
+    index: number,
+    place: { file: string; start: number; end: number },
+    messages: readonly RustcMessage[],
+    timedOut: boolean,
+    bytes: ReadonlyMap<string, SourceFile>,
+  ): void {
+    const file = bytes.get(place.file) as SourceFile;
+    const errors = messages.filter((each) => each.level === 'error' && each.spans.length > 0);
+    const within = errors.find((each) =>
+      each.spans.some((span) => {
+        if (!span.is_primary || !place.file.endsWith(span.file_name.replace(/^\.\//, ''))) return false;
+        const { start, end } = file.range({ start: span.byte_start, end: span.byte_end });
+        return place.start <= start && end <= place.end;
+      }),
+    );
+    const fatal = errors.find((each) => each.code === null || each.code.code.startsWith('E07'));
+    if (timedOut) this.reasons.set(index, { kind: 'blocked', why: 'rustc took too long' });
+    else if (within !== undefined) {
+      const open = within.code !== null && /^E028[23]$/.test(within.code.code);
+      this.reasons.set(index, { kind: open ? 'undetermined' : 'blocked', why: within.message });
+    } else if (!this.reasons.has(index)) {
+      if (fatal !== undefined && this.ran.length === 0)
+        this.reasons.set(index, { kind: 'blocked', why: fatal.message });
+      else if (errors.length === 0)
+        this.reasons.set(index, { kind: 'blocked', why: 'this target does not compile the place' });
+    }
+  }
+
+  /** The state with the questions in it; a question that cannot be put is answered here. */
+  private write(
+    open: readonly number[],
+    form: QuestionForm,
+    version: number,
+  ): {
+    overlay: Overlay;
+    inside: Map<number, { file: string; start: number; end: number }>;
+    bytes: Map<string, SourceFile>;
+  } {
+    const overlay = new Map(this.context.overlay);
+    const inside = new Map<number, { file: string; start: number; end: number }>();
+    const bytes = new Map<string, SourceFile>();
+    for (const [path, repairs] of this.repaired) {
+      const source = this.context.source(path);
+      const mine = open.filter((index) => this.requests[index]?.file === path);
+      if (source === null) {
+        for (const index of mine) this.answers.set(index, { kind: 'blocked', why: `there is no file ${path}` });
+        continue;
+      }
+      const repair = version === 0 ? null : (repairs[Math.min(version, repairs.length) - 1] ?? null);
+      const base = repair === null ? source : new SourceFile(path, repair.text);
+      const insertions: (Insertion & { index: number })[] = [];
+      for (const index of mine) {
+        const request = this.requests[index] as TypeRequest;
+        const start = repair === null ? request.start : repair.moved(request.start);
+        const last = repair === null ? request.end - 1 : repair.moved(request.end - 1);
+        if (start === null || last === null || last < start) {
+          this.reasons.set(index, { kind: 'blocked', why: 'the place lies in broken syntax' });
+          continue;
+        }
+        const asked = question(base, { start, end: last + 1 }, index, form);
+        if ('blocked' in asked) {
+          const refused = { kind: 'blocked', why: asked.blocked } as const;
+          // Repaired text may read differently; only then is it worth asking again.
+          if (this.versions === 1) this.answers.set(index, refused);
+          else if (!this.reasons.has(index)) this.reasons.set(index, refused);
+        } else if (form === 'expected' && asked.insertions.some((each) => overlaps(each, insertions))) {
+          this.mixed.add(index);
+        } else {
+          insertions.push(...asked.insertions.map((each) => ({ ...each, index })));
+        }
+      }
+      const written = insert(base.text, insertions);
+      for (const [index, range] of written.ranges) inside.set(index, { file: path, ...range });
+      if (repair !== null || insertions.length > 0) {
+        overlay.set(path, Buffer.from(written.text));
+        bytes.set(path, new SourceFile(path, written.text));
+      }
+    }
+    return { overlay, inside, bytes };
+  }
+}
+
+const overlaps = (one: Insertion, others: readonly Insertion[]): boolean =>
+  others.some((other) => one.at < other.at + other.length && other.at < one.at + one.length);
+
+/** Applies insertions in order; `ranges` holds, by question, where its text with all it encloses now lies. */
+function insert(
+  text: string,
+  insertions: readonly (Insertion & { index: number })[],
+): { text: string; ranges: Map<number, { start: number; end: number }> } {
+  const sorted = [...insertions].sort((a, b) => a.at - b.at || a.order - b.order);
+  const ranges = new Map<number, { start: number; end: number }>();
+  let made = '';
+  let at = 0;
+  for (const each of sorted) {
+    made += text.slice(at, each.at);
+    const start = ranges.get(each.index)?.start ?? made.length;
+    made += each.text;
+    at = each.at + each.length;
+    ranges.set(each.index, { start, end: made.length });
+  }
+  return { text: made + text.slice(at), ranges };
+}
+
+/** The unit's own command, for errors alone: metadata into a folder of its own, no incremental state, no lints. */
+function probeArgv(unit: RustcUnit, target: string): string[] {
+  const argv: string[] = [];
+  const dropped = /^(--emit|--out-dir|-o|--error-format|--json|--diagnostic-width|--cap-lints|--color)$/;
+  for (let index = 0; index < unit.argv.length; index++) {
+    const argument = unit.argv[index] as string;
+    const [name = ''] = argument.split('=');
+    if (dropped.test(name)) {
+      if (name === argument) index += 1;
+    } else if (argument === '-C' && unit.argv[index + 1]?.startsWith('incremental=')) {
+      index += 1;
+    } else if (!argument.startsWith('-Cincremental=')) {
+      argv.push(argument);
+    }
+  }
+  return [
+    ...argv,
+    '--emit=metadata',
+    `--out-dir=${target}/probe`,
+    '--error-format=json',
+    `--diagnostic-width=${width}`,
+    '--cap-lints=allow',
+  ];
+}
+
+function parseMessages(stderr: string): RustcMessage[] {
+  const found: RustcMessage[] = [];
+  for (const line of stderr.split('\n')) {
+    if (!line.startsWith('{')) continue;
+    try {
+      const value = JSON.parse(line) as Partial<RustcMessage>;
+      if (typeof value.message === 'string' && Array.isArray(value.spans) && Array.isArray(value.children))
+        found.push(value as RustcMessage);
+    } catch {
+      // A line cut by the output's bound: the ones before it still count.
+    }
+  }
+  return found;
+}
+
+/** `non-primitive cast: `&T` as `__P3`` or `no field `__P3` on type `&T``. */
+function readType(messages: readonly RustcMessage[], index: number): TypeAnswer | null {
+  const name = `__P${index}`;
+  for (const { message, code } of messages) {
+    const cast = message.endsWith(`\` as \`${name}\``) ? /: `([\s\S]*)` as `__P\d+`$/.exec(message)?.[1] : undefined;
+    const field = message.startsWith(`no field \`${name}\` on type \``)
+      ? /on type `([\s\S]*)`$/.exec(message)?.[1]
+      : undefined;
+    const type = code?.code === 'E0609' || code?.code === 'E0610' ? field : cast;
+    // Every question asks for a reference to what it means.
+    if (type?.startsWith('&')) return typed(type.slice(1));
+  }
+  return null;
+}
+
+function readExpected(messages: readonly RustcMessage[], index: number): TypeAnswer | null {
+  const name = `__P${index}`;
+  const bounds: string[] = [];
+  for (const { message, code, spans, children } of messages) {
+    const found = `found \`${name}\``;
+    const label =
+      spans.find((span) => span.label?.includes(found))?.label ?? (message.includes(found) ? message : null);
+    if (code?.code === 'E0308' && label !== null) {
+      // The note below tells the type in full where the label names its kind alone.
+      const note = children.find((child) => /found struct `.*__P\d+`/.test(child.message))?.message;
+      const type = /expected [\w ,]*?`([^`]*)`/.exec(note ?? '')?.[1] ?? /expected [\w ]*?`([^`]*)`/.exec(label)?.[1];
+      if (type !== undefined) return typed(type);
+      const kind = /expected (.+?), found/.exec(label)?.[1];
+      if (kind === 'integer') return typed('{integer}');
+      if (kind === 'floating-point number') return typed('{float}');
+      if (kind !== undefined) return { kind: 'undetermined', why: `the context expects some ${kind}` };
+    }
+    const bound = /^the trait bound `__P(\d+): (.*)` is not satisfied$/.exec(message);
+    if (code?.code === 'E0277' && bound?.[1] === String(index)) bounds.push(bound[2] as string);
+    else if (/^E0(277|369|614|600)$/.test(code?.code ?? '') && new RegExp(`\\b${name}\\b`).test(message))
+      return { kind: 'undetermined', why: 'several types would do here' };
+  }
+  return bounds.length === 0 ? null : { kind: 'undetermined', why: `any type that implements ${bounds.join(' + ')}` };
+}
+
+function typed(printed: string): TypeAnswer {
+  const type = printed
+    .replace(/^\((dyn .*|impl .*)\)$/, '$1')
+    // Where a closure or a function item was written is no part of a type that could be said.
+    .replace(/\{(closure|async block|async closure|coroutine)@[^}]*\}/g, '{$1}')
+    .replace(/ \{[\w:<>&', _()[\]]+\}$/, '');
+  if (type === '_') return { kind: 'undetermined', why: 'nothing around the place says its type' };
+  return { kind: 'type', type, partial: /(^|[^\w'])_($|\W)|\{(integer|float)\}/.test(type) };
+}
