@@ -1,0 +1,224 @@
+// One worker: runs commands over its own tree and target folder, one at a time, in bubblewrap or, trusted, without.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { RustaError } from '../../schemas/errors.ts';
+import { type RunResult, start } from '../process.ts';
+import { inOrder, type Mount } from './bubblewrap.ts';
+import { removeTree } from './cache.ts';
+import { type CargoHome, cargoHome } from './cargo-home.ts';
+import { confined } from './confine.ts';
+import { sizeOnDisk } from './disk.ts';
+import { defaultLimits, keepLimits, type LimitKeeper, rlimitCommand } from './limits.ts';
+import { type BytePath, bring, type Clock, type Entry, list } from './mirror.ts';
+import { probeBubblewrap, systemEntries } from './probe.ts';
+import { type Snapshot, Tree } from './tree.ts';
+import type { BenchSpec, ExecOptions, Overlay, Worker } from './types.ts';
+
+/** What all workers of a bench stand on. */
+export interface Ground {
+  readonly spec: BenchSpec;
+  readonly snapshot: Snapshot;
+  readonly clock: Clock;
+  /** The slot's folder in the cache. */
+  readonly slot: string;
+  readonly targetInside: string;
+}
+
+const MiB = 1024 ** 2;
+
+export class SandboxWorker implements Worker {
+  readonly index: number;
+  readonly root: string;
+  readonly target: string;
+  /** On the host: holds the tree, the target folder, and scratch. */
+  readonly folder: string;
+  readonly tree: Tree;
+  readonly #ground: Ground;
+  readonly #keeper: LimitKeeper;
+  readonly #home: CargoHome;
+  readonly #closing = new AbortController();
+  /** One command at a time: the end of the last one asked for. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** `have`: the snapshot's listing when this worker's tree was last brought up to date. */
+  constructor(index: number, folder: string, ground: Ground, have: ReadonlyMap<BytePath, Entry>) {
+    const { spec } = ground;
+    this.index = index;
+    this.folder = folder;
+    this.#ground = ground;
+    this.#home = cargoHome();
+    const trusted = spec.isolation.kind === 'trust';
+    // Trusted code sees the cache's own paths: the absolute layout is kept, so that relative path dependencies hold.
+    const layout = join(folder, 'layout');
+    const tree = trusted ? join(layout, spec.root) : join(folder, 'tree');
+    this.root = trusted ? tree : spec.root;
+    this.target = trusted ? join(folder, 'target') : ground.targetInside;
+    for (const part of ['target', 'tmp', 'home']) mkdirSync(join(folder, part), { recursive: true });
+    if (!existsSync(tree)) have = new Map();
+    mkdirSync(tree, { recursive: true });
+    const hole = this.#mountPoint(tree);
+    if (hole !== null) mkdirSync(hole, { recursive: true });
+    this.tree = new Tree(tree, ground.snapshot, have, ground.clock, hole === null ? [] : [hole]);
+    if (trusted) {
+      for (const path of spec.pathDependencies) {
+        removeTree(join(layout, path));
+        mkdirSync(join(layout, path), { recursive: true });
+        bring(path, list(path), join(layout, path), new Map(), ground.clock);
+      }
+    }
+    writeFileSync(join(folder, 'cargo-config.toml'), this.#home.config);
+    this.#keeper = keepLimits({ ...defaultLimits(), ...spec.limits }, [folder]);
+  }
+
+  /** The folder in the tree that the target folder is mounted over; null when it stands elsewhere. */
+  #mountPoint(tree: string): string | null {
+    const inside = relative(this.root, this.target);
+    return inside === '' || inside.startsWith('..') || isAbsolute(inside) ? null : join(tree, inside);
+  }
+
+  show(overlay: Overlay): Promise<void> {
+    return this.#alone(async () => this.tree.show(overlay));
+  }
+
+  exec(argv: readonly string[], options: ExecOptions): Promise<RunResult> {
+    return this.execWith(argv, options, () => {});
+  }
+
+  /** Like `exec`; `look` sees the tree as the command left it, before it is put back. */
+  execWith(argv: readonly string[], options: ExecOptions, look: () => void): Promise<RunResult> {
+    return this.#alone(async () => {
+      const mayWrite = options.writableTree === true || this.#ground.spec.isolation.kind === 'trust';
+      if (mayWrite) await this.tree.guard();
+      try {
+        const result = await (this.#ground.spec.isolation.kind === 'trust'
+          ? this.#trusted(argv, options)
+          : this.#confined(argv, options));
+        look();
+        return result;
+      } finally {
+        if (mayWrite) this.tree.verify();
+      }
+    });
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#turn;
+    const mine = before.then(() => {
+      if (this.#closing.signal.aborted)
+        throw new RustaError('the sandbox is closed', { code: 'closed', op: 'sandbox', exit: 'interrupted' });
+      return work();
+    });
+    this.#turn = mine.catch(() => {});
+    return mine;
+  }
+
+  #options(options: ExecOptions): Omit<ExecOptions, 'cwd' | 'env'> {
+    const { cwd: _cwd, env: _env, ...rest } = options;
+    const signal =
+      options.signal === undefined ? this.#closing.signal : AbortSignal.any([options.signal, this.#closing.signal]);
+    return { ...rest, signal };
+  }
+
+  #environment(options: ExecOptions, home: string, temporary: string): Record<string, string> {
+    const { spec } = this.#ground;
+    const passed: Record<string, string> = {};
+    for (const name of spec.env) {
+      const value = process.env[name];
+      if (value !== undefined) passed[name] = value;
+    }
+    return {
+      LANG: 'C.UTF-8',
+      CARGO_NET_OFFLINE: options.fetch === true ? 'false' : 'true',
+      CARGO_TERM_COLOR: 'never',
+      ...passed,
+      ...options.env,
+      PATH: `${join(spec.toolchain.sysroot, 'bin')}:${dirname(spec.toolchain.cargo)}:/usr/local/bin:/usr/bin:/bin`,
+      HOME: home,
+      TMPDIR: temporary,
+      CARGO_HOME: this.#home.path,
+      CARGO_TARGET_DIR: this.target,
+    };
+  }
+
+  async #confined(argv: readonly string[], options: ExecOptions): Promise<RunResult> {
+    const probe = await probeBubblewrap();
+    if (!probe.works) throw new RustaError(probe.why, { code: 'sandbox-missing', op: 'sandbox', exit: 'refused' });
+    const { spec } = this.#ground;
+    const { limits } = this.#keeper;
+    const temporary = Math.min(limits.disk, Math.floor(limits.memory / 2));
+    const scratch = [
+      { path: '/tmp', bytes: temporary, onDisk: join(this.folder, 'tmp') },
+      { path: '/dev/shm', bytes: Math.min(temporary, 256 * MiB), onDisk: join(this.folder, 'shm') },
+      { path: '/rusta/home', bytes: Math.min(temporary, 256 * MiB), onDisk: join(this.folder, 'home') },
+      { path: this.#home.path, bytes: Math.min(temporary, 64 * MiB), onDisk: join(this.folder, 'cargo-home') },
+    ];
+    if (!probe.features.size) for (const { onDisk } of scratch) this.#empty(onDisk);
+    return confined(
+      probe.path,
+      {
+        features: probe.features,
+        system: systemEntries(),
+        scratch,
+        mounts: this.#mounts(options),
+        environment: this.#environment(options, '/rusta/home', '/tmp'),
+        cwd: join(this.root, options.cwd ?? ''),
+        network: options.fetch === true,
+      },
+      argv,
+      this.#options(options),
+      this.#keeper,
+    );
+  }
+
+  #empty(folder: string): void {
+    removeTree(folder);
+    mkdirSync(folder, { recursive: true });
+  }
+
+  #mounts(options: ExecOptions): Mount[] {
+    const { spec } = this.#ground;
+    const under: Mount[] = [];
+    const sysroot = spec.toolchain.sysroot;
+    for (const folder of new Set([sysroot, dirname(dirname(spec.toolchain.cargo))])) {
+      if (folder !== '/usr' && !folder.startsWith('/usr/')) under.push({ from: folder, to: folder });
+    }
+    if (sysroot.startsWith('/nix/')) under.push({ from: '/nix/store', to: '/nix/store' });
+    under.push(...this.#home.mounts);
+    under.push({ from: join(this.folder, 'cargo-config.toml'), to: join(this.#home.path, 'config.toml') });
+    for (const path of spec.pathDependencies) under.push({ from: path, to: path });
+    // The tree on top of all that, its target folder on top of the tree.
+    return [
+      ...inOrder(under),
+      { from: this.tree.path, to: this.root, writable: options.writableTree === true },
+      { from: join(this.folder, 'target'), to: this.target, writable: true },
+    ];
+  }
+
+  async #trusted(argv: readonly string[], options: ExecOptions): Promise<RunResult> {
+    if (argv.length === 0) throw new RustaError('there is no command to run', { code: 'no-command', op: 'sandbox' });
+    for (const part of ['tmp', 'home']) this.#empty(join(this.folder, part));
+    const environment = this.#environment(options, join(this.folder, 'home'), join(this.folder, 'tmp'));
+    const [command, ...args] = rlimitCommand(this.#keeper.limits, argv);
+    const running = await start(command as string, args, {
+      ...this.#options(options),
+      cwd: join(this.root, options.cwd ?? ''),
+      env: environment,
+    });
+    this.#keeper.begin(running.pid, running.end);
+    const result = await running.done;
+    return { ...result, limit: result.limit ?? this.#keeper.finish() };
+  }
+
+  /** Ends what runs and puts the tree back. The worker's bytes on disk, or null when its folder is not fit to be kept. */
+  async close(): Promise<number | null> {
+    this.#closing.abort();
+    await this.#turn;
+    this.#keeper.close();
+    try {
+      this.tree.show(new Map());
+      return await sizeOnDisk(this.folder);
+    } catch {
+      return null;
+    }
+  }
+}
