@@ -66,6 +66,7 @@ async function parse(program: Program, argv: readonly string[], columns: number,
       'greedy-arrays': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
+      'populate--': true,
       'strip-aliased': true,
     })
     .wrap(Math.min(100, columns))
@@ -77,7 +78,8 @@ async function parse(program: Program, argv: readonly string[], columns: number,
     });
 
   for (const command of program.commands) {
-    const words = command.positionals.map(({ name, required }) => (required ? ` <${name}>` : ` [${name}]`));
+    // Which are required is checked below: yargs does not count the words after `--`.
+    const words = command.positionals.map(({ name }) => ` [${name}]`);
     cli.command(
       `${command.name}${words.join('')}`,
       command.describe,
@@ -88,9 +90,8 @@ async function parse(program: Program, argv: readonly string[], columns: number,
             ...(flag.alias ? { alias: flag.alias } : {}),
             ...(flag.kind === 'switch' ? { boolean: true } : { string: true, requiresArg: true }),
             ...(flag.kind === 'list' ? { array: true } : {}),
-            ...(flag.choices ? { choices: flag.choices } : {}),
             ...(flag.group ? { group: flag.group } : {}),
-            describe: flag.describe,
+            describe: flag.choices ? `${flag.describe} (${flag.choices.join(', ')})` : flag.describe,
           });
         }
         for (const [line, what] of command.examples ?? []) builder.example(`$0 ${line}`, what);
@@ -108,13 +109,26 @@ async function parse(program: Program, argv: readonly string[], columns: number,
 }
 
 function readArgs(command: Command, values: Readonly<Record<string, unknown>>): Args {
+  const wrong = (message: string, hint?: string): RustaError =>
+    new RustaError(message, { code: 'usage', op: command.name, ...(hint ? { hint } : {}), exit: 'usage' });
   const flags = new Map(command.flags.map((flag) => [flag.name, flag]));
-  for (const flag of command.flags) {
-    if (flag.kind !== 'list' && Array.isArray(values[flag.name])) {
-      throw new RustaError(`--${flag.name} is given twice`, { code: 'usage', op: command.name, exit: 'usage' });
+  for (const { name, kind, choices } of command.flags) {
+    const value = values[name];
+    if (kind !== 'list' && Array.isArray(value)) throw wrong(`--${name} is given twice`);
+    if (choices && typeof value === 'string' && !choices.includes(value)) {
+      throw wrong(`--${name} should be one of ${choices.join(', ')}, found ${JSON.stringify(value)}`);
     }
   }
-  const text = (name: string): string | null => (typeof values[name] === 'string' ? values[name] : null);
+  const after = Array.isArray(values['--']) ? values['--'].map(String) : [];
+  const positionals = new Map<string, string>();
+  for (const { name, required } of command.positionals) {
+    const value = values[name] ?? after.shift();
+    if (value !== undefined) positionals.set(name, String(value));
+    else if (required) throw wrong(`which ${name}?`, `see \`rusta ${command.name} --help\``);
+  }
+  if (after.length > 0) throw wrong(`unexpected ${JSON.stringify(after[0])}`);
+  const text = (name: string): string | null =>
+    positionals.get(name) ?? (typeof values[name] === 'string' ? values[name] : null);
   const list = (name: string): readonly string[] => (Array.isArray(values[name]) ? values[name].map(String) : []);
   const on = (name: string): boolean => values[name] === true;
   return {

@@ -90,6 +90,12 @@ export class Progress {
       this.#plain(event.type === 'sense');
   }
 
+  /** What a long build is at. */
+  building(line: string): void {
+    this.#view = { ...this.#view, detail: line };
+    if (!this.#live) this.#plain(false);
+  }
+
   /** A line that stays, above the redrawn one. */
   line(text: string): void {
     this.#clear();

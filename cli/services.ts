@@ -1,6 +1,7 @@
 // What the commands need of the rest of the house, loaded when it is needed: starting the program costs nothing of it.
 // Tests hand in their own. Holds no decision of its own.
 import type { FixRequest } from '../conductor/contract.ts';
+import type { ReplayOutcome } from '../conductor/replay.ts';
 import type { EpisodeResult } from '../conductor/result.ts';
 import type { DevlogEntry, EpisodeEvent, PatchBundle, Status } from '../schemas/types.ts';
 
@@ -13,16 +14,6 @@ export interface EpisodeSummary {
   readonly status: Status | null;
   readonly reason: string;
   readonly bundle: string | null;
-}
-
-export interface ReplayOutcome {
-  readonly episode: string;
-  /** True when the decisions led to the same bundle, or to none as before. */
-  readonly same: boolean;
-  readonly logged: string | null;
-  readonly replayed: string | null;
-  /** The first difference, one line; null when there is none. */
-  readonly difference: string | null;
 }
 
 export interface Check {
@@ -38,6 +29,8 @@ export interface Check {
 
 export interface Running {
   readonly onEvent: (event: EpisodeEvent) => void;
+  /** What a long build is at; for display only. */
+  readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +38,8 @@ export interface Services {
   /** The workspace root that `path` belongs to, or null: a lone file, or nothing that could be one. */
   root(path: string): Promise<string | null>;
   fix(request: FixRequest, running: Running): Promise<EpisodeResult>;
-  replay(episode: string, running: Running): Promise<ReplayOutcome>;
+  /** Decides an episode again from its log; named by its id or the start of it. */
+  replay(episode: string, onEvent: (event: EpisodeEvent) => void): Promise<ReplayOutcome>;
   /** A stored bundle: by id or the start of one, or else the latest, of `cwd`'s workspace if that has any. */
   bundle(id: string | null, cwd: string): Promise<PatchBundle>;
   /** Newest first. */

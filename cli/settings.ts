@@ -186,7 +186,7 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
     reach: 'user',
     choices: ['auto', 'always', 'never'],
     value: 'WHEN',
-    describe: 'colours: auto, always or never',
+    describe: 'when to use colours',
   },
   quiet: { kind: 'switch', reach: 'user', alias: 'q', describe: 'no progress, and the result in one line' },
 };

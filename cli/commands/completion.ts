@@ -12,7 +12,7 @@ const shells = Object.keys(scripts);
 export const completion: Command = {
   name: 'completion',
   describe: 'print a completion script for bash, zsh or fish',
-  positionals: [{ name: 'shell', describe: shells.join(', '), required: true, completes: shells }],
+  positionals: [{ name: 'shell', describe: 'bash, zsh or fish', required: true, completes: shells }],
   flags: [],
   examples: [['completion bash >> ~/.bashrc', 'for good']],
 

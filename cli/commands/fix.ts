@@ -76,7 +76,11 @@ export const fix: Command = {
     let result: EpisodeResult;
     try {
       for (const notice of config.notices) onEvent({ v: 1, type: 'notice', level: 'warning', message: notice });
-      result = await services.fix(toRequest(path, config.settings, checkOnly), { onEvent, signal: context.signal });
+      result = await services.fix(toRequest(path, config.settings, checkOnly), {
+        onEvent,
+        onProgress: (line) => progress?.building(line),
+        signal: context.signal,
+      });
     } finally {
       progress?.stop();
     }

@@ -17,14 +17,13 @@ export const replay: Command = {
   ],
   flags: [{ ...jsonFlag, describe: 'print one event a line on stdout, the outcome last' }],
 
-  async run(args, { terminal, services, signal }): Promise<number> {
+  async run(args, { terminal, services }): Promise<number> {
     const json = args.on('json');
     const progress = json ? null : new Progress(terminal);
     try {
-      const outcome = await services.replay(args.text('episode') ?? '', {
-        onEvent: (event) => (progress ? progress.event(event) : terminal.out(`${JSON.stringify(event)}\n`)),
-        signal,
-      });
+      const outcome = await services.replay(args.text('episode') ?? '', (event) =>
+        progress ? progress.event(event) : terminal.out(`${JSON.stringify(event)}\n`),
+      );
       progress?.stop();
       if (json) terminal.out(`${JSON.stringify({ v: 1, type: 'replayed', ...outcome })}\n`);
       else if (outcome.same)

@@ -20,7 +20,7 @@ export const show: Command = {
       kind: 'text',
       value: 'FORMAT',
       choices: ['text', 'diff', 'patch'],
-      describe: 'text: with its evidence; diff: the unified diff alone; patch: a mail for `git am`',
+      describe: 'with its evidence, the unified diff alone, or a mail for `git am`',
     },
     { name: 'candidates', kind: 'switch', describe: 'also list every candidate that was tried, with its verdict' },
     jsonFlag,

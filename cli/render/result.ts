@@ -1,4 +1,5 @@
 // What an episode came to, for a person: the patch, why it holds, and what to do next. Pure text out of data.
+import { CONFIDENCE_WEIGHTS } from '../../conductor/confidence.ts';
 import type { EpisodeResult } from '../../conductor/result.ts';
 import type { Diagnostic, PatchBundle, TestCount } from '../../schemas/types.ts';
 import type { Colors } from '../terminal.ts';
@@ -88,13 +89,29 @@ function tests(count: TestCount, none: string): string {
   return parts.join(', ');
 }
 
-/** The features that pull the confidence down, strongest first. */
+/** What pulls a confidence down, in words; the weights are conductor/confidence.ts's. */
+const doubts: Readonly<Record<string, string>> = {
+  score: 'the ranking thought little of it',
+  alternatives: 'other patches hold as well',
+  steps: 'it takes several steps',
+  lines: 'it changes many lines',
+  removes: 'it removes code',
+  invents: 'it invents behaviour',
+  unlikely: 'a step is unlikely',
+};
+/** Log-odds below which a feature is worth a word. */
+const worthSaying = -0.2;
+
 function lowered(bundle: PatchBundle): string {
-  const names = Object.entries(bundle.features)
-    .filter(([, value]) => value < 0)
-    .sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
-    .map(([name]) => name.replaceAll(/[-_]/g, ' '));
-  return names.length > 0 ? `, lowered by ${oneLine(names.slice(0, 4).join(', '))}` : '';
+  const pulls = Object.entries(bundle.features)
+    .map(([name, value]) => ({ name, pull: (CONFIDENCE_WEIGHTS[name] ?? 0) * value }))
+    .filter(({ name, pull }) => pull < worthSaying && name in doubts)
+    .sort((a, b) => a.pull - b.pull || (a.name < b.name ? -1 : 1));
+  const words = [
+    ...(bundle.features.covered === 0 ? ['no test covers the change'] : []),
+    ...pulls.map(({ name }) => doubts[name]),
+  ];
+  return words.length > 0 ? `, lowered: ${words.join('; ')}` : '';
 }
 
 /** The root causes as the compiler words them, where no patch is shown. */

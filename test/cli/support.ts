@@ -1,13 +1,13 @@
 // What the command line's tests share: a program run in this process over streams that remember, results and bundles
 // that a person could have got, and services that answer with them.
 import { PassThrough, Writable } from 'node:stream';
-import type { Services } from '../../cli/services.ts';
-import type { EpisodeResult } from '../../conductor/result.ts';
-import type { Diagnostic, EpisodeEvent, PatchBundle } from '../../schemas/types.ts';
 import { main } from '../../cli/main.ts';
 import { rusta } from '../../cli/programs.ts';
+import type { Services } from '../../cli/services.ts';
 import { Terminal } from '../../cli/terminal.ts';
 import type { FixRequest } from '../../conductor/contract.ts';
+import type { EpisodeResult } from '../../conductor/result.ts';
+import type { Diagnostic, EpisodeEvent, PatchBundle, SubjectFacts } from '../../schemas/types.ts';
 
 export const diff = `--- a/src/main.rs
 +++ b/src/main.rs
@@ -53,12 +53,18 @@ export function bundle(part: Partial<PatchBundle> = {}): PatchBundle {
       },
     ],
     candidates: [
-      { candidate: '0123456789abcdef', proposer: 'suggestions', title: 'consider borrowing here', score: 1.5, verdict: 'accepted' },
+      {
+        candidate: '0123456789abcdef',
+        proposer: 'suggestions',
+        title: 'consider borrowing here',
+        score: 1.5,
+        verdict: 'accepted',
+      },
     ],
     anchors: [],
     confidence: 0.92,
-    features: { bias: 2, 'untested-change': -0.4 },
-    risks: ['no test covers the change'],
+    features: { base: 1, covered: 0, alternatives: 1 },
+    risks: ['the tests run no benchmark'],
     known_failing: [],
     ...part,
   };
@@ -96,7 +102,18 @@ export const diagnostic: Diagnostic = {
   class: 'type-mismatch',
   target: { package: 'crate', name: 'crate', kind: 'bin' },
   spans: [
-    { file: 'src/main.rs', start: 22, end: 23, line: 2, column: 11, end_line: 2, end_column: 12, primary: true, label: null, expansion: false },
+    {
+      file: 'src/main.rs',
+      start: 22,
+      end: 23,
+      line: 2,
+      column: 11,
+      end_line: 2,
+      end_column: 12,
+      primary: true,
+      label: null,
+      expansion: false,
+    },
   ],
   notes: [],
   suggestions: [],
@@ -104,9 +121,31 @@ export const diagnostic: Diagnostic = {
   root: null,
 };
 
+const subject: SubjectFacts = {
+  kind: 'crate',
+  edition: '2021',
+  packages: [''],
+  isolation: 'bubblewrap',
+  has_extras: false,
+  has_tests: true,
+  check_only: false,
+  run_tests: false,
+  commit: null,
+};
+
 /** An episode's events as they come, from start to end. */
 export const events: readonly EpisodeEvent[] = [
-  { v: 1, type: 'start', episode: 'episode-1', root: '/home/me/crate', crate: 'crate', toolchain: 'rustc 1.85.0', rusta: '0.1.0', options: {} },
+  {
+    v: 1,
+    type: 'start',
+    episode: 'episode-1',
+    root: '/home/me/crate',
+    crate: 'crate',
+    toolchain: 'rustc 1.85.0',
+    rusta: '0.1.0',
+    options: {},
+    subject,
+  },
   { v: 1, type: 'sense', files: {}, errors: [diagnostic], warnings: 0 },
   { v: 1, type: 'state', from: 'Sense', to: 'Plan', why: '1 error(s), 1 of them root causes' },
   { v: 1, type: 'state', from: 'Plan', to: 'Propose', why: 'E0308' },
@@ -200,7 +239,15 @@ export async function run(argv: readonly string[], setup: Setup = {}): Promise<O
   const env = { TERM: 'xterm', ...setup.env };
   const terminal = new Terminal({ stdin, stdout, stderr, env });
   const signal = setup.signal ?? new AbortController().signal;
-  const code = await main(argv, { terminal, services, env, cwd: setup.cwd ?? '/home/me/crate', signal, program: rusta, call: 'rusta' });
+  const code = await main(argv, {
+    terminal,
+    services,
+    env,
+    cwd: setup.cwd ?? '/home/me/crate',
+    signal,
+    program: rusta,
+    call: 'rusta',
+  });
   return { code, stdout: stdout.text, stderr: stderr.text, applied, requests };
 }
 
