@@ -254,21 +254,21 @@ export function canonicalJson(value: unknown): string {
 }
 
 function write(value: unknown, depth: number): string {
-  if (depth > maxDepth) throw new TypeError(`nested deeper than ${maxDepth} levels`);
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new TypeError(`${value} is not JSON`);
     return JSON.stringify(value);
   }
+  if (typeof value !== 'object') throw new TypeError(`a ${typeof value} is not JSON`);
+  if (depth >= maxDepth) throw new TypeError(`nested deeper than ${maxDepth} levels`);
   if (Array.isArray(value)) return `[${Array.from(value, (item) => write(item, depth + 1)).join(',')}]`;
-  if (typeof value === 'object') {
-    const fields = Object.keys(value)
-      .sort()
-      .flatMap((key) => {
-        const field = (value as JsonObject)[key];
-        return field === undefined ? [] : [`${JSON.stringify(key)}:${write(field, depth + 1)}`];
-      });
-    return `{${fields.join(',')}}`;
-  }
-  throw new TypeError(`a ${typeof value} is not JSON`);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && prototype !== Object.prototype) throw new TypeError('an object with a class is not JSON');
+  const fields = Object.keys(value)
+    .sort()
+    .flatMap((key) => {
+      const field = (value as JsonObject)[key];
+      return field === undefined ? [] : [`${JSON.stringify(key)}:${write(field, depth + 1)}`];
+    });
+  return `{${fields.join(',')}}`;
 }

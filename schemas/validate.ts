@@ -199,6 +199,8 @@ function explain({ keyword, instancePath: pointer, params, parentSchema, message
       return { pointer, expected: `a number ${params.comparison} ${params.limit}` };
     case 'minItems':
       return { pointer, expected: `at least ${params.limit} item${params.limit === 1 ? '' : 's'}` };
+    case 'minLength':
+      return { pointer, expected: `at least ${params.limit} character${params.limit === 1 ? '' : 's'}` };
     default:
       return { pointer, expected: (message ?? keyword).replace(/^must be /, '') };
   }

@@ -8,13 +8,7 @@ import { validator } from '../schemas/validate.ts';
 /** What running a tool may touch: nothing, the sandbox's private copy, or the network. Never the user's files. */
 export type Capability = 'reads' | 'writes-sandbox' | 'network';
 
-export type ToolName =
-  | 'cargo_check'
-  | 'cargo_test'
-  | 'cargo_fetch'
-  | 'probe_type'
-  | 'probe_names'
-  | 'error_page';
+export type ToolName = 'cargo_check' | 'cargo_test' | 'cargo_fetch' | 'probe_type' | 'probe_names' | 'error_page';
 
 /** JSON Schema (2020-12) of a tool's arguments; closed, so that a misspelt argument is an error. */
 export interface ArgumentSchema {
@@ -67,7 +61,11 @@ export const tools: Readonly<Record<ToolName, ToolDef>> = {
       'cargo_test',
       { state },
       // `attempt` tells the re-runs of a flaky test apart: each is an action of its own.
-      { only: { type: 'array', items: { type: 'string' } }, alone: { type: 'boolean' }, attempt: { type: 'integer', minimum: 2 } },
+      {
+        only: { type: 'array', items: { type: 'string' } },
+        alone: { type: 'boolean' },
+        attempt: { type: 'integer', minimum: 2 },
+      },
     ),
     capability: 'writes-sandbox',
     timeoutMs: 600_000,

@@ -105,7 +105,7 @@ test('a key given twice is an error, at its second place, at any depth and howev
       const escaped = `"${Array.from({ length: key.length }, (_, i) => `\\u${key.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')}"`;
       const pair = `{${name}:${printed(first)},${escaped}:${printed(second)}}`;
       const line = nested
-        ? printAction({ ...given, args: { z: 0 } }).replace('{"z":0}', `{"z":[${pair}]}`)
+        ? printAction({ ...given, args: { z: 0 } }).replace('{"z":0}', () => `{"z":[${pair}]}`)
         : `::act v=1 tool=${given.tool} ${pair}`;
       const error = failure(() => parseAction(line));
       assert.is(error.expected, 'each key once');
@@ -262,7 +262,18 @@ test('what is no action cannot be printed, and says why', () => {
       (error: unknown) => error instanceof RustaError && error.code === 'action-invalid' && message.test(error.message),
     );
   }
+  assert.throws(() => printAction({ v: 1, tool: 'a', args: { when: new Date() } }), /a class is not JSON/);
   const loop: Record<string, unknown> = {};
   loop.loop = loop;
   assert.throws(() => printAction({ v: 1, tool: 'a', args: loop }), /nested deeper/);
+});
+
+test('what prints also reads at the limit of nesting', () => {
+  const nested = (levels: number): ActionBlock => {
+    let args: Record<string, unknown> = {};
+    for (let level = 1; level < levels; level++) args = { in: args };
+    return { v: 1, tool: 'a', args };
+  };
+  assert.equal(parseAction(printAction(nested(64))), nested(64));
+  assert.throws(() => printAction(nested(65)), /nested deeper than 64/);
 });
