@@ -64,10 +64,9 @@ export async function probeTypes(context: ProbeContext, requests: readonly TypeR
     await asking.run(all.filter(wants('type')), 'late', version);
     await asking.run(all.filter(wants('expected')), 'expected', version);
   }
-  // Where the last version got no further than the syntax, so would every other question.
-  for (const version of asking.versionsThatRan()) await asking.run(all.filter(wants('type')), 'early', version);
+  await asking.run(all.filter(wants('type')), 'early', asking.best);
   for (const index of all.filter(wants('expected')))
-    if (asking.disturbed(index)) await asking.run([index], 'expected', asking.versionsThatRan()[0] ?? 0);
+    if (asking.disturbed(index)) await asking.run([index], 'expected', asking.best);
   return all.map((index) => asking.answer(index));
 }
 
@@ -120,9 +119,9 @@ class Asking {
     return this.mixed.has(index) && !this.answers.has(index);
   }
 
-  /** Versions whose types were checked; the first of them is nearest to the user's text. */
-  versionsThatRan(): readonly number[] {
-    return this.ran.slice(0, 1);
+  /** The version nearest to the user's text whose types were checked. */
+  get best(): number {
+    return this.ran[0] ?? 0;
   }
 
   /** One run of rustc over the open ones of `indices`. */
@@ -344,11 +343,30 @@ function readExpected(messages: readonly RustcMessage[], index: number): TypeAns
 }
 
 function typed(printed: string): TypeAnswer {
-  const type = printed
-    .replace(/^\((dyn .*|impl .*)\)$/, '$1')
+  const type = plainDyn(printed.replace(/^\(((?:dyn|impl) .*)\)$/, '$1'))
     // Where a closure or a function item was written is no part of a type that could be said.
     .replace(/\{(closure|async block|async closure|coroutine)@[^}]*\}/g, '{$1}')
     .replace(/ \{[\w:<>&', _()[\]]+\}$/, '');
   if (type === '_') return { kind: 'undetermined', why: 'nothing around the place says its type' };
   return { kind: 'type', type, partial: /(^|[^\w'])_($|\W)|\{(integer|float)\}/.test(type) };
+}
+
+/** `Box<(dyn Shape + 'static)>` → `Box<dyn Shape>`: the bound that rustc spells out is the default one. */
+function plainDyn(type: string): string {
+  const bound = " + 'static";
+  let text = type.endsWith(bound) && /^dyn [^(]*$/.test(type) ? type.slice(0, -bound.length) : type;
+  for (let from = text.indexOf('(dyn '); from >= 0; from = text.indexOf('(dyn ', from + 1)) {
+    let depth = 0;
+    let end = from;
+    do {
+      if (text[end] === '(') depth += 1;
+      else if (text[end] === ')') depth -= 1;
+      end += 1;
+    } while (depth > 0 && end < text.length);
+    const inner = text.slice(from + 1, end - 1);
+    if (!inner.endsWith(bound)) continue;
+    const kept = inner.slice(0, -bound.length);
+    text = text.slice(0, from) + (kept.includes(' + ') ? `(${kept})` : kept) + text.slice(end);
+  }
+  return text;
 }

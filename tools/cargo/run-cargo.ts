@@ -1,6 +1,6 @@
 // One run of cargo in a worker: its arguments, its JSON messages, the compiler's commands, progress, and why it failed.
 // What a caller asks of the outcome (diagnostics, test programs) is check.ts's and tests.ts's work.
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { CargoTarget, Diagnostic } from '../../schemas/types.ts';
 import type { RunResult } from '../process.ts';
@@ -60,7 +60,7 @@ export async function runCargo(
   const stdout = new MessageReader(worker.root);
   const stderr = new StatusReader(options.onProgress);
   const argv = [project.toolchain.cargo, command, '--offline', '--message-format=json', '-vv'];
-  argv.push('--target-dir', worker.target, ...scope, ...selection(project), ...buildFlags(options));
+  argv.push('--target-dir', worker.target, ...scope, ...selection(worker, project), ...buildFlags(options));
   const execOptions = {
     timeMs: options.timeMs,
     maxBytes: keptBytes,
@@ -84,16 +84,16 @@ export async function runCargo(
 }
 
 /** `-p` for each package, unless the workspace has no other. */
-function selection(project: Project): string[] {
+function selection(worker: Worker, project: Project): string[] {
   const [only, ...more] = project.packages;
   if (only !== undefined && more.length === 0 && project.kind === 'file') return [];
-  return project.packages.flatMap((one) => ['-p', packageSpec(project, one)]);
+  return project.packages.flatMap((one) => ['-p', packageSpec(worker, one)]);
 }
 
 /** The package by its place where its name can stand in a URL: a dependency may have the same name. */
-function packageSpec(project: Project, one: Package): string {
+function packageSpec(worker: Worker, one: Package): string {
   if (!/^[\w-]+$/.test(one.name)) return one.name;
-  return `path+${pathToFileURL(one.dir === '' ? project.root : `${project.root}/${one.dir}`).href}#${one.name}`;
+  return `path+${pathToFileURL(join(worker.root, one.dir)).href}#${one.name}`;
 }
 
 function buildFlags({ features = [], target }: BuildOptions): string[] {
