@@ -4,6 +4,7 @@
 // let half: f64 = 1.0;                   after
 import type { Proposer } from '../types.ts';
 import { rewriteMismatches } from './support/conversions.ts';
+import { sound } from './support/drafts.ts';
 import { numberRules } from './support/numbers.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
@@ -11,7 +12,7 @@ import { rust } from './support/rust.ts';
 export const typesNumbers: Proposer = {
   name: 'types-numbers',
   codes: ['E0308'],
-  propose: (input) => rewriteMismatches(input, numberRules, allRules),
+  propose: (input) => sound(rewriteMismatches(input, numberRules, allRules)),
   examples: [
     {
       title: 'an integer literal for a float',

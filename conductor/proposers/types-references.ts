@@ -5,6 +5,7 @@
 // let total = area(&sides);       after
 import type { Proposer } from '../types.ts';
 import { rewriteMismatches } from './support/conversions.ts';
+import { sound } from './support/drafts.ts';
 import { referenceRules } from './support/references.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
@@ -12,7 +13,7 @@ import { rust } from './support/rust.ts';
 export const typesReferences: Proposer = {
   name: 'types-references',
   codes: ['E0308'],
-  propose: (input) => rewriteMismatches(input, referenceRules, allRules),
+  propose: (input) => sound(rewriteMismatches(input, referenceRules, allRules)),
   examples: [
     {
       title: 'borrows an argument',

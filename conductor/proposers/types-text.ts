@@ -4,6 +4,7 @@
 // fn name() -> String { "Ada".to_string() }   after
 import type { Proposer } from '../types.ts';
 import { rewriteMismatches } from './support/conversions.ts';
+import { sound } from './support/drafts.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
 import { textRules } from './support/text.ts';
@@ -11,7 +12,7 @@ import { textRules } from './support/text.ts';
 export const typesText: Proposer = {
   name: 'types-text',
   codes: ['E0308'],
-  propose: (input) => rewriteMismatches(input, textRules, allRules),
+  propose: (input) => sound(rewriteMismatches(input, textRules, allRules)),
   examples: [
     {
       title: 'owns a literal in every arm',

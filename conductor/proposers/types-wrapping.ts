@@ -6,13 +6,14 @@
 import type { Proposer } from '../types.ts';
 import { containerRules } from './support/containers.ts';
 import { rewriteMismatches } from './support/conversions.ts';
+import { sound } from './support/drafts.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
 
 export const typesWrapping: Proposer = {
   name: 'types-wrapping',
   codes: ['E0308'],
-  propose: (input) => rewriteMismatches(input, containerRules, allRules),
+  propose: (input) => sound(rewriteMismatches(input, containerRules, allRules)),
   examples: [
     {
       title: 'wraps in `Some`',

@@ -1,0 +1,4 @@
+import { typesText } from '../../../conductor/proposers/types-text.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(typesText);
