@@ -93,7 +93,7 @@ export class SourceFile {
 
   /** Smallest named node that covers the range. */
   nodeAt(range: TextRange): Node {
-    return this.root.namedDescendantForIndex(range.start, Math.max(range.start, range.end - 1)) ?? this.root;
+    return this.root.namedDescendantForIndex(range.start, Math.max(range.start, range.end)) ?? this.root;
   }
 
   /** 0-based line of an index. */
