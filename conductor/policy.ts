@@ -242,11 +242,22 @@ const TOKEN = /[\p{XID_Start}_][\p{XID_Continue}]*|\d[\w.]*|"(?:[^"\\]|\\.)*"|[^
 function sizeOf(candidate: Candidate, context: RankContext): Size {
   let tokens = 0;
   let lines = 0;
+  const gone = candidate.edits.map((edit) => replaced(edit, context.source(edit.file)).trim());
   for (const edit of candidate.edits) {
     const old = replaced(edit, context.source(edit.file));
     const [before, after] = [old.match(TOKEN) ?? [], edit.text.match(TOKEN) ?? []];
-    tokens += Math.max(1, different(before, after));
-    lines += Math.abs(edit.text.split('\n').length - old.split('\n').length);
+    // What only changes its place is one change where it leaves and one where it arrives.
+    const moved = (text: string, others: readonly string[]): boolean =>
+      text.trim() !== '' && others.includes(text.trim());
+    const arrives = old === '' && moved(edit.text, gone);
+    const leaves =
+      edit.text === '' &&
+      moved(
+        old,
+        candidate.edits.map((other) => other.text.trim()),
+      );
+    tokens += arrives || leaves ? 1 : Math.max(1, different(before, after));
+    lines += arrives || leaves ? 1 : Math.abs(edit.text.split('\n').length - old.split('\n').length);
   }
   return { tokens, places: candidate.edits.length, lines };
 }

@@ -2,10 +2,29 @@
 import type { Proposer } from '../types.ts';
 import { namesImports } from './names-imports.ts';
 import { namesTypos } from './names-typos.ts';
+import { ownershipBorrow } from './ownership-borrow.ts';
+import { ownershipClone } from './ownership-clone.ts';
+import { ownershipOrder } from './ownership-order.ts';
 import { suggestions } from './suggestions.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
+import { typesNumbers } from './types-numbers.ts';
+import { typesReferences } from './types-references.ts';
+import { typesText } from './types-text.ts';
+import { typesWrapping } from './types-wrapping.ts';
 
-export const proposers: readonly Proposer[] = [suggestions, syntaxDelimiters, namesTypos, namesImports];
+export const proposers: readonly Proposer[] = [
+  suggestions,
+  syntaxDelimiters,
+  namesTypos,
+  namesImports,
+  typesReferences,
+  typesNumbers,
+  typesText,
+  typesWrapping,
+  ownershipBorrow,
+  ownershipClone,
+  ownershipOrder,
+];
 
 /** The proposers that answer a diagnostic's code, in the table's order. */
 export function proposersFor(code: string | null): readonly Proposer[] {

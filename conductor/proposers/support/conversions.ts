@@ -2,7 +2,7 @@
 // the mismatches of a diagnostic. The rules themselves stand in references.ts, text.ts, numbers.ts and containers.ts.
 import type { Node } from '../../../tools/index/source.ts';
 import type { CandidateFlag, Draft, ProposeInput } from '../../types.ts';
-import { namedChildren, parseExpression } from './expressions.ts';
+import { namedChildren, parseExpression, shortenExpression } from './expressions.ts';
 import { enclosingFunction, returnTypeOf } from './functions.ts';
 import { type Mismatch, mismatches, mismatchOf } from './mismatch.ts';
 import { matches, type RustType, writeType } from './rust-type.ts';
@@ -111,7 +111,7 @@ export function rewriteMismatch(
       return same === undefined ? [] : [editOf(twin, same.text)];
     });
     const draft = {
-      title: `${conversion.title}: \`${shorten(one.text)}\` → \`${shorten(conversion.text)}\``,
+      title: `${conversion.title}: \`${shortenExpression(one.text)}\` → \`${shortenExpression(conversion.text)}\``,
       edits: [editOf(one, conversion.text)],
       flags: conversion.flags ?? [],
       features: { agreement: conversion.agreement ?? 0.5 },
@@ -171,10 +171,4 @@ function literalSiblings(node: Node | null): Node[] {
 
 function sameKind(node: Node, others: readonly (Node | null)[]): Node[] {
   return others.filter((other): other is Node => other !== null && other.type === node.type && !other.equals(node));
-}
-
-/** Text in a title: one line, at most 40 characters. */
-export function shorten(text: string): string {
-  const line = text.replace(/\s+/g, ' ');
-  return line.length <= 40 ? line : `${line.slice(0, 39)}…`;
 }

@@ -114,3 +114,9 @@ export function namedChildren(node: Node): readonly Node[] {
       !['line_comment', 'block_comment', 'attribute_item', 'inner_attribute_item'].includes(child.type),
   );
 }
+
+/** Text in a title: one line, at most 40 characters. */
+export function shortenExpression(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length <= 40 ? line : `${line.slice(0, 39)}…`;
+}

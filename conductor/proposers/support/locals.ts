@@ -32,7 +32,7 @@ export function localAt(source: SourceFile, identifier: Node): Local | null {
   const name = identifier.text;
   const fn = enclosing(identifier, 'function_item') ?? source.root;
   let best: Local | null = null;
-  for (const local of localsNamed(fn, name)) {
+  for (const local of localsNamed(source, fn, name)) {
     const inScope = local.node.equals(identifier) || scopeCovers(local, identifier);
     if (inScope && (best === null || local.node.startIndex > best.node.startIndex)) best = local;
   }
@@ -50,12 +50,28 @@ export function usesOf(source: SourceFile, local: Local): Node[] {
 }
 
 /** All bindings of a name inside `fn`, in source order. */
-export function localsNamed(fn: Node, name: string): Local[] {
-  return bindings(fn).filter((local) => local.name === name);
+export function localsNamed(source: SourceFile, fn: Node, name: string): Local[] {
+  return bindings(source, fn).filter((local) => local.name === name);
 }
 
+const known = new WeakMap<SourceFile, Map<number, readonly Local[]>>();
+
 /** All bindings inside `fn`, in source order. */
-export function bindings(fn: Node): Local[] {
+export function bindings(source: SourceFile, fn: Node): readonly Local[] {
+  let ofFile = known.get(source);
+  if (ofFile === undefined) {
+    ofFile = new Map();
+    known.set(source, ofFile);
+  }
+  let found = ofFile.get(fn.id);
+  if (found === undefined) {
+    found = collectAll(fn);
+    ofFile.set(fn.id, found);
+  }
+  return found;
+}
+
+function collectAll(fn: Node): Local[] {
   const found: Local[] = [];
   for (const declaration of descendants(fn, ...DECLARING)) {
     if (declaration.type === 'closure_parameters') {
