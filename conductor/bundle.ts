@@ -8,7 +8,7 @@ import { confidence } from './confidence.ts';
 import type { Contract } from './contract.ts';
 import type { Evidence } from './prove.ts';
 import type { EpisodeResult, FailingTest } from './result.ts';
-import { roots, type SearchNode } from './search.ts';
+import { closer, type SearchNode } from './search.ts';
 import type { PageData, Subject } from './world.ts';
 
 export type { Evidence } from './prove.ts';
@@ -143,7 +143,7 @@ export function makeResult(findings: readonly Finding[], given: ResultContext): 
 /** Fewer root causes than before, none proved: shown, never applied. */
 function partial(given: ResultContext): Finding | null {
   const { base, best } = given;
-  if (base === null || best === null || roots(best.errors).length >= roots(base.errors).length) return null;
+  if (base === null || best === null || !closer(best, base)) return null;
   const evidence: Evidence = {
     status: 'partial', reason: `${best.errors.length} of ${base.errors.length} error(s) are left`, tests: null, reaching: null, covering: 0,
     knownFailing: [], alternatives: 0, doubts: best.steps.flatMap((step) => step.reasons), risks: ['it does not compile yet'], cargoRuns: 0,

@@ -8,7 +8,7 @@ import { next, type Trigger } from './machine.ts';
 import { prove } from './prove.ts';
 import { candidateDiff, type Proposed, probesFor, propose, proposeInput } from './propose.ts';
 import type { EpisodeResult } from './result.ts';
-import { child, outcome, type Ranked, roots, Search, type SearchNode, type Task } from './search.ts';
+import { child, closer, outcome, type Ranked, roots, Search, type SearchNode, type Task } from './search.ts';
 import { CrateState } from './state.ts';
 import type { ProbeRequest } from './types.ts';
 import type { Call, CheckData, PageData, TestData, UnitId, World } from './world.ts';
@@ -280,10 +280,12 @@ export class Episode {
     }
     if (unit === null) return found;
     // A clean unit says nothing of the other targets and of the packages that depend on it: ask cargo about all of them.
-    for (const [index, errors] of found.entries()) {
-      if (errors === null || errors.length > 0) continue;
-      const all = await this.check((batch[index] as (typeof batch)[number]).state, null);
-      found[index] = all.failure === null ? all.errors : null;
+    const clean = [...found.keys()].filter((index) => found[index]?.length === 0);
+    const all = await this.perform(clean.map((index) => checkCall((batch[index] as (typeof batch)[number]).state, null)));
+    for (const [position, observation] of all.entries()) {
+      const data = observation.data as unknown as CheckData;
+      this.cargoRuns += data.cargo_runs;
+      found[clean[position] as number] = data.failure === null ? data.errors : null;
     }
     return found;
   }
@@ -293,7 +295,7 @@ export class Episode {
     const fresh = this.outOfBounds(node.state, node.errors).filter((id) => !node.stuck.has(id));
     const entered = fresh.length === 0 ? node : { ...node, stuck: new Set([...node.stuck, ...fresh]) };
     this.search.open(entered);
-    if (this.best === null || roots(node.errors).length < roots(this.best.errors).length) this.best = node;
+    if (this.best === null || closer(node, this.best)) this.best = node;
   }
 
   private async proveNode(task: Task, ranked: Ranked, node: SearchNode, alternatives: number): Promise<Evidence | null> {

@@ -151,6 +151,12 @@ function earliest(errors: readonly Diagnostic[]): Phase {
   return phases[found] as Phase;
 }
 
+/** Whether `a` is nearer to compiling than `b`: a later phase, then fewer root causes. */
+export function closer(a: SearchNode, b: SearchNode): boolean {
+  const phase = (node: SearchNode): number => phases.indexOf(earliest(node.errors));
+  return phase(a) > phase(b) || (phase(a) === phase(b) && roots(a.errors).length < roots(b.errors).length);
+}
+
 /** What the errors after a candidate mean, when it was meant to end `diagnostic`. */
 export function outcome(before: readonly Diagnostic[], diagnostic: Diagnostic, candidate: Candidate, after: readonly Diagnostic[]): Outcome {
   if (after.length === 0) return 'compiles';
