@@ -1,21 +1,19 @@
 // Compiles the tree to dist/ and copies the data files that the code reads beside itself.
 import { spawnSync } from 'node:child_process';
-import { chmod, cp, mkdir, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { glob } from 'tinyglobby';
 
-const root: string = new URL('..', import.meta.url).pathname;
-await rm(`${root}dist`, { recursive: true, force: true });
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+await rm(dist, { recursive: true, force: true });
 const tsc = spawnSync(
   process.execPath,
-  [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.build.json`],
-  {
-    stdio: 'inherit',
-  },
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
+  { stdio: 'inherit' },
 );
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-for (const file of await glob(['schemas/*.schema.json', 'tools/**/*.json', 'conductor/**/*.json'], { cwd: root })) {
-  await mkdir(dirname(`${root}dist/${file}`), { recursive: true });
-  await cp(`${root}${file}`, `${root}dist/${file}`);
-}
-for (const bin of ['rusta', 'trainer']) await chmod(`${root}dist/cli/${bin}.js`, 0o755);
+const data = ['schemas/*.schema.json', 'schemas/generated/*.cjs', '{tools,conductor,cli}/**/*.json'];
+for (const file of await glob(data, { cwd: root })) await cp(join(root, file), join(dist, file));
+for (const bin of ['rusta', 'trainer']) await chmod(join(dist, `cli/${bin}.js`), 0o755);
