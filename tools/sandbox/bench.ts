@@ -80,9 +80,10 @@ async function openIn(slot: Slot, spec: BenchSpec, release: () => void): Promise
     const cold = !existsSync(target);
     mkdirSync(target, { recursive: true });
     const first = index === 0 ? undefined : await at(0);
-    if (cold && first !== undefined) await seedTarget(join(first.folder, 'target'), target, true);
-    else if (cold && spec.seedTarget !== null) await seedTarget(spec.seedTarget, target);
-    const worker = new SandboxWorker(index, folder, ground, new Map(trees[index] ?? []));
+    let bytes = readBytes(folder);
+    if (cold && first !== undefined) bytes += await seedTarget(join(first.folder, 'target'), target, true);
+    else if (cold && spec.seedTarget !== null) bytes += await seedTarget(spec.seedTarget, target);
+    const worker = new SandboxWorker(index, folder, ground, new Map(trees[index] ?? []), bytes);
     if (index === 0 && manifestsChanged) madeLock = (await createLock(worker, snapshot)) || madeLock;
     return worker;
   };
@@ -105,6 +106,7 @@ async function openIn(slot: Slot, spec: BenchSpec, release: () => void): Promise
       if (size === null) sound = false;
       else {
         bytes += size;
+        writeFileSync(join(slot.path, `w${index}`, 'size'), String(size));
         trees[index] = [...snapshot.listing];
       }
     }
@@ -135,6 +137,15 @@ const isManifest = (path: BytePath): boolean =>
 
 function sameStamp(a: Entry | undefined, b: Entry | undefined): boolean {
   return a?.kind === 'file' && b?.kind === 'file' ? a.stamp === b.stamp : a?.kind === b?.kind;
+}
+
+/** A worker folder's size when it was last closed. */
+function readBytes(folder: string): number {
+  try {
+    return Number(readFileSync(join(folder, 'size'), 'utf8')) || 0;
+  } catch {
+    return 0;
+  }
 }
 
 function readState(slot: Slot): SlotState | null {

@@ -15,7 +15,7 @@ export interface CargoHome {
   /** The generated config.toml. */
   readonly config: string;
   /** Registry and git caches, and what the configuration names by path: all read-only. */
-  readonly mounts: readonly Mount[];
+  readonly mounts: readonly (Mount & { /** One of the caches that `cargo fetch` fills. */ readonly cache: boolean })[];
 }
 
 /** `$CARGO_HOME`, or `~/.cargo`. */
@@ -27,14 +27,15 @@ export function userCargoHome(): string {
 /** What of the user's CARGO_HOME a sandbox sees. Throws RustaError (exit `usage`) when its configuration is not TOML. */
 export function cargoHome(): CargoHome {
   const path = userCargoHome();
-  const mounts: Mount[] = [];
+  const mounts: CargoHome['mounts'][number][] = [];
   for (const cache of ['registry', 'git']) {
     const folder = join(path, cache);
-    if (existsSync(folder)) mounts.push({ from: realpathSync(folder), to: folder });
+    if (existsSync(folder)) mounts.push({ from: realpathSync(folder), to: folder, cache: true });
   }
   const carried = carriedSettings(readConfig(path), path);
   for (const named of carried.paths)
-    if (existsSync(named) && !named.startsWith('/usr/')) mounts.push({ from: realpathSync(named), to: named });
+    if (existsSync(named) && !named.startsWith('/usr/'))
+      mounts.push({ from: realpathSync(named), to: named, cache: false });
   return { path, config: stringify(carried.config), mounts };
 }
 

@@ -1,6 +1,7 @@
 // Memory and process limits by control groups, version 2 or 1, where this process may make them.
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { start } from '../process.ts';
 import type { Limits } from './types.ts';
 
 const mountPoint = '/sys/fs/cgroup';
@@ -19,6 +20,8 @@ interface Controller {
 export interface Cgroup {
   /** Throws when the process cannot be moved. */
   add(pid: number): void;
+  /** SIGKILL to whatever is still in the group: for processes that left both their parent and their process group. */
+  killAll(): void;
   /** The limits met since the group was made, as counts. */
   met(): { readonly memory: number; readonly processes: number };
   close(): void;
@@ -110,7 +113,8 @@ function versionTwo(): readonly Controller[] | null {
 
 let made = 0;
 
-function open(limits: Limits): Cgroup | null {
+/** A group with these limits, or null where none can be made. */
+export function openCgroup(limits: Limits): Cgroup | null {
   const found = controllers();
   if (found === null) return null;
   const name = `rusta-${process.pid}-${made++}`;
@@ -148,25 +152,57 @@ function open(limits: Limits): Cgroup | null {
       for (const controller of found) met[controller.meets] += controller.met(join(controller.parent, name));
       return met;
     },
+    killAll() {
+      for (const folder of folders) {
+        for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) {
+          try {
+            process.kill(Number(pid), 'SIGKILL');
+          } catch {
+            // gone meanwhile
+          }
+        }
+      }
+    },
     close,
   };
 }
 
-let usable: boolean | undefined;
+let usable: Promise<boolean> | undefined;
 
-export const openCgroups: {
-  /** A group with these limits, or null where none can be made. */
-  open(limits: Limits): Cgroup | null;
-  /** Whether a group can be made here; tried once. */
-  available(): boolean;
-} = {
-  open,
-  available() {
-    if (usable === undefined) {
-      const trial = open({ memory: 64 * 1024 ** 2, processes: 64, disk: 0 });
-      usable = trial !== null;
-      trial?.close();
+/** Whether a process can be put into a group of ours; tried once, with a real one. */
+export function cgroupsWork(): Promise<boolean> {
+  usable ??= tryOut();
+  return usable;
+}
+
+async function tryOut(): Promise<boolean> {
+  sweep();
+  const group = openCgroup({ memory: 64 * 1024 ** 2, processes: 64, disk: 0 });
+  if (group === null) return false;
+  const trial = await start('/bin/sh', ['-c', 'exec sleep 5'], { env: {} });
+  try {
+    group.add(trial.pid);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    trial.end('cancelled');
+    await trial.done;
+    group.close();
+  }
+}
+
+/** Removes the groups of processes that died; a group that is in use cannot be removed. */
+function sweep(): void {
+  for (const { parent } of controllers() ?? []) {
+    for (const name of readdirSync(parent)) {
+      const pid = /^rusta-(\d+)-\d+$/.exec(name)?.[1];
+      if (pid === undefined || existsSync(`/proc/${pid}`)) continue;
+      try {
+        rmdirSync(join(parent, name));
+      } catch {
+        // not empty, so not ours to remove
+      }
     }
-    return usable;
-  },
-};
+  }
+}

@@ -70,7 +70,8 @@ export async function confined(
   const result = await process_.done;
   for (const pipe of process_.pipes) pipe.destroy();
   if (init !== null) await gone(init);
-  const limit = result.limit ?? keeper.finish();
+  const met = keeper.finish();
+  const limit = result.limit ?? met;
   if (init === null && result.code !== 0 && !result.timedOut && !result.cancelled) {
     throw new RustaError(`bubblewrap could not set the sandbox up: ${result.stderr.trim().split('\n').at(-1) ?? ''}`, {
       code: 'sandbox-setup',
@@ -84,7 +85,8 @@ export async function confined(
   return { ...result, code: signal === null ? result.code : null, signal, limit };
 }
 
-function killOne(pid: number): void {
+/** SIGKILL to one process; one that is gone is no error. */
+export function killOne(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {

@@ -1,11 +1,23 @@
-// Limits on memory, processes and disk of one sandboxed run, by whatever means this machine offers.
+// Limits on memory, processes and disk of the runs of one worker: control groups where they can be made, else a watchdog.
+// RLIMIT_NPROC would not bind root, and RLIMIT_AS stops rustc, which maps much more than it uses. Time is process.ts's.
+import { statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import type { Ended } from '../process.ts';
+import { type Cgroup, openCgroup } from './cgroup.ts';
+import { sizeOnDisk } from './disk.ts';
+import { availableMemory, sampleFamily, unlinkedBytes } from './proc.ts';
 import type { Limits } from './types.ts';
 
+const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 
-/** What a run may take where the caller says nothing: a linker's appetite, not a fork bomb's. */
+/** How often a run is looked at, ms: a fork bomb makes some thousand processes in that time, not a million. */
+const period = 50;
+/** Bytes of memory and of disk that the rest of the machine keeps, whatever the limits say. */
+const memoryFloor = 256 * MiB;
+const diskFloor = 64 * MiB;
+
+/** What a run may take where the caller says nothing: a linker's appetite, not a fork bomb's. Processes count threads. */
 export function defaultLimits(): Limits {
   return { memory: Math.floor(Math.min(8 * GiB, totalmem() * 0.6)), processes: 2048, disk: 4 * GiB };
 }
@@ -13,14 +25,14 @@ export function defaultLimits(): Limits {
 /** Watches one run after another of one worker. */
 export interface LimitKeeper {
   readonly limits: Limits;
-  /** The run's first process exists and waits; `end` ends the run. */
+  /** The run's first process exists and, in bubblewrap, waits; `end` ends the run. */
   begin(pid: number, end: (why: Ended) => void): void;
-  /** The run is over: which limit it met, if one. */
+  /** The run is over, and all its processes with it: which limit it met, if one. */
   finish(): 'memory' | 'processes' | 'disk' | null;
   close(): void;
 }
 
-/** `argv` started through a shell that sets the limits a process carries itself: no core files, no file past the disk limit. */
+/** `argv` started through a shell that sets what a process carries itself: no core files, no file past the disk limit. */
 export function rlimitCommand(limits: Limits, argv: readonly string[]): string[] {
   // POSIX counts `ulimit -f` in blocks of 512 bytes.
   return [
@@ -32,7 +44,101 @@ export function rlimitCommand(limits: Limits, argv: readonly string[]): string[]
   ];
 }
 
-/** The best keeper this machine has for the runs of one worker. `folders` grow with a run and count as its disk use. */
-export function keepLimits(limits: Limits, _folders: readonly string[]): LimitKeeper {
-  return { limits, begin: () => {}, finish: () => null, close: () => {} };
+/**
+ * The best keeper this machine has for the runs of one worker. `folder` grows with the runs; what it takes beyond
+ * `baseline` bytes counts as their disk use.
+ */
+export function keepLimits(limits: Limits, folder: string, baseline: number): LimitKeeper {
+  const group = openCgroup(limits);
+  const disk = watchDisk(limits.disk, folder, baseline);
+  let timer: NodeJS.Timeout | undefined;
+  let before = group?.met() ?? { memory: 0, processes: 0 };
+  let met: 'memory' | 'processes' | 'disk' | null = null;
+  const look = (): 'memory' | 'processes' | null => {
+    const now = group?.met();
+    if (now !== undefined && now.memory > before.memory) return 'memory';
+    if (now !== undefined && now.processes > before.processes) return 'processes';
+    return null;
+  };
+  return {
+    limits,
+    begin(pid, end) {
+      met = null;
+      before = group?.met() ?? before;
+      const grouped = group !== null && joined(group, pid);
+      const memoryBefore = availableMemory();
+      timer = setInterval(() => {
+        met ??= (grouped ? look() : overLimit(pid, limits)) ?? starved(memoryBefore, limits) ?? disk.over(pid);
+        if (met !== null) end(met);
+      }, period);
+    },
+    finish() {
+      clearInterval(timer);
+      group?.killAll();
+      met ??= look();
+      return met;
+    },
+    close() {
+      clearInterval(timer);
+      group?.close();
+    },
+  };
+}
+
+function joined(group: Cgroup, pid: number): boolean {
+  try {
+    group.add(pid);
+    return true;
+  } catch {
+    return false; // over already, or not ours to move: the watchdog sees to it
+  }
+}
+
+/** The watchdog's look: the family of `pid` by the kernel's own account. */
+function overLimit(pid: number, limits: Limits): 'memory' | 'processes' | null {
+  const family = sampleFamily(pid);
+  if (family.threads > limits.processes) return 'processes';
+  return family.memory > limits.memory ? 'memory' : null;
+}
+
+/** Memory that no process is charged for (files in memory, say) still ends the run before the machine starves. */
+function starved(before: number, limits: Limits): 'memory' | null {
+  const now = availableMemory();
+  return now < memoryFloor && before - now > Math.min(limits.memory, GiB) / 2 ? 'memory' : null;
+}
+
+/**
+ * Free space tells cheaply that somebody writes; only then is it measured whether it is us. A file that was unlinked while
+ * open shows in free space alone, and is looked for among the open files.
+ */
+function watchDisk(limit: number, folder: string, baseline: number): { over(pid: number): 'disk' | null } {
+  const free = (): { bytes: number; inodes: number; left: number } => {
+    const { bfree, bavail, bsize, ffree } = statfsSync(folder);
+    return { bytes: bfree * bsize, inodes: ffree, left: bavail * bsize };
+  };
+  const start = free();
+  let trigger = limit / 2;
+  let measuring = false;
+  let over = false;
+  const measure = async (pid: number, drop: number): Promise<void> => {
+    const grown = (await sizeOnDisk(folder, baseline + limit)) + unlinkedBytes(pid) - baseline;
+    over = grown >= limit;
+    trigger = drop + Math.max((limit - grown) / 2, Math.min(16 * MiB, limit / 16));
+    measuring = false;
+  };
+  return {
+    over(pid) {
+      const now = free();
+      if (over || now.left < diskFloor) {
+        over = false;
+        return 'disk';
+      }
+      const drop = start.bytes - now.bytes + Math.max(0, start.inodes - now.inodes) * 4096;
+      if (drop >= trigger && !measuring) {
+        measuring = true;
+        void measure(pid, drop);
+      }
+      return null;
+    },
+  };
 }

@@ -15,7 +15,8 @@ const raw = (path: BytePath): Buffer => Buffer.from(path, 'latin1');
 /** What stands in a tree, without its content. `stamp` changes whenever the file does. */
 export type Entry =
   | { readonly kind: 'file'; readonly stamp: string; readonly mode: number; readonly size: number }
-  | { readonly kind: 'folder' }
+  | { readonly kind: 'folder'; readonly mode: number }
+  | { readonly kind: 'special' }
   | { readonly kind: 'link'; readonly target: BytePath };
 
 /** Relative path → entry; folders before what is in them. */
@@ -38,7 +39,7 @@ function skipped(folder: BytePath, name: BytePath): boolean {
 export interface ListOptions {
   /** Absolute paths of folders to pass over. */
   readonly skip?: readonly string[];
-  /** List git's and target folders too. */
+  /** For our own trees: every entry of whatever kind, and an error for a folder that cannot be read. */
   readonly everything?: boolean;
   /** Filled with what the listing leaves out. */
   readonly leftOut?: LeftOut[];
@@ -64,26 +65,23 @@ export function list(root: string, options: ListOptions = {}): Listing {
       if (stat === null) continue;
       if (stat.isDirectory()) {
         if (skips.has(absolute) || (options.everything !== true && skipped(absolute, name))) continue;
-        if (!readable(absolute, fs.constants.R_OK | fs.constants.X_OK)) {
+        if (options.everything !== true && !readable(absolute, fs.constants.R_OK | fs.constants.X_OK)) {
           note(path, 'unreadable');
           continue;
         }
-        listing.set(path, { kind: 'folder' });
+        listing.set(path, { kind: 'folder', mode: modeOf(stat) });
         walk(path);
       } else if (stat.isSymbolicLink()) {
-        const target = linkInside(base, path, fs.readlinkSync(raw(absolute), 'buffer').toString('latin1'));
-        if (target === null) note(path, 'link-out-of-tree');
-        else listing.set(path, { kind: 'link', target });
+        const target = fs.readlinkSync(raw(absolute), 'buffer').toString('latin1');
+        const inside = options.everything === true ? target : linkInside(base, path, target);
+        if (inside === null) note(path, 'link-out-of-tree');
+        else listing.set(path, { kind: 'link', target: inside });
       } else if (stat.isFile()) {
         if (!readable(absolute, fs.constants.R_OK)) note(path, 'unreadable');
         bytes += Number(stat.size);
-        listing.set(path, {
-          kind: 'file',
-          stamp: stampOf(stat),
-          mode: Number(stat.mode) & 0o777,
-          size: Number(stat.size),
-        });
-      } else note(path, 'special-file');
+        listing.set(path, { kind: 'file', stamp: stampOf(stat), mode: modeOf(stat), size: Number(stat.size) });
+      } else if (options.everything === true) listing.set(path, { kind: 'special' });
+      else note(path, 'special-file');
       if (bytes > treeBounds.bytes || listing.size > treeBounds.files) throw tooLarge(root, fromBytes(path));
     }
   };
@@ -109,6 +107,10 @@ function statOf(path: BytePath): BigIntStats | null {
   } catch {
     return null; // gone since the folder was read
   }
+}
+
+function modeOf(stat: BigIntStats): number {
+  return Number(stat.mode) & 0o777;
 }
 
 /** ctime is in it because no program can set it back. */
@@ -180,14 +182,17 @@ export function bring(from: string, want: Listing, to: string, have: ReadonlyMap
 function same(a: Entry, b: Entry): boolean {
   if (a.kind === 'file' && b.kind === 'file') return a.stamp === b.stamp && a.mode === b.mode;
   if (a.kind === 'link' && b.kind === 'link') return a.target === b.target;
+  if (a.kind === 'folder' && b.kind === 'folder') return a.mode === b.mode;
   return a.kind === b.kind;
 }
 
 function place(source: BytePath, entry: Entry, target: BytePath, clock: Clock): void {
   if (entry.kind === 'folder') {
     fs.mkdirSync(raw(target), { recursive: true });
+    fs.chmodSync(raw(target), entry.mode | 0o700);
     return;
   }
+  if (entry.kind === 'special') return;
   if (entry.kind === 'link') {
     fs.rmSync(raw(target), { force: true });
     fs.symlinkSync(raw(entry.target), raw(target));
@@ -258,7 +263,8 @@ function outside(path: BytePath): RustaError {
 export function restore(from: string, path: BytePath, entry: Entry | undefined, to: string, clock: Clock): void {
   const base = toBytes(to);
   const at = `${base}/${path}`;
-  fs.rmSync(raw(at), { force: true, recursive: true });
+  const folderStays = entry?.kind === 'folder' && statOf(at)?.isDirectory() === true;
+  if (!folderStays) fs.rmSync(raw(at), { force: true, recursive: true });
   if (entry === undefined) return;
   place(`${toBytes(from)}/${path}`, entry, at, clock);
   if (entry.kind !== 'link') return;
@@ -275,9 +281,10 @@ export function entryAt(tree: string, path: BytePath): Entry | undefined {
   const at = `${toBytes(tree)}/${path}`;
   const stat = statOf(at);
   if (stat === null) return undefined;
-  if (stat.isDirectory()) return { kind: 'folder' };
+  if (stat.isDirectory()) return { kind: 'folder', mode: modeOf(stat) };
   if (stat.isSymbolicLink()) return { kind: 'link', target: fs.readlinkSync(raw(at), 'buffer').toString('latin1') };
-  return { kind: 'file', stamp: stampOf(stat), mode: Number(stat.mode) & 0o777, size: Number(stat.size) };
+  if (!stat.isFile()) return { kind: 'special' };
+  return { kind: 'file', stamp: stampOf(stat), mode: modeOf(stat), size: Number(stat.size) };
 }
 
 /** Paths at which two listings of one tree differ, folders before what is in them. */

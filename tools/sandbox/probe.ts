@@ -70,3 +70,15 @@ function systemEntry(path: string): SystemEntry[] {
     return []; // not on this distribution
   }
 }
+
+/** What a program needs to reach a registry by name and to trust it; only fetching sees these. */
+export function networkFiles(): string[] {
+  return [
+    '/etc/resolv.conf',
+    '/etc/hosts',
+    '/etc/nsswitch.conf',
+    '/etc/ssl',
+    '/etc/pki',
+    '/etc/ca-certificates',
+  ].filter((path) => existsSync(path));
+}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RustaError } from '../../schemas/errors.ts';
 import { sha256 } from '../../schemas/hash.ts';
-import { openCgroups } from './cgroup.ts';
+import { cgroupsWork } from './cgroup.ts';
 import { list } from './mirror.ts';
 import { probeBubblewrap } from './probe.ts';
 import type { Isolation } from './types.ts';
@@ -26,7 +26,7 @@ export async function chooseIsolation(request: TrustRequest): Promise<Isolation>
     return {
       kind: 'bubblewrap',
       version: probe.features.version,
-      limits: openCgroups.available() ? 'cgroup' : 'watchdog',
+      limits: (await cgroupsWork()) ? 'cgroup' : 'watchdog',
     };
   if (request.trust) return { kind: 'trust', why: 'flag' };
   if (request.remembered) return { kind: 'trust', why: 'remembered' };

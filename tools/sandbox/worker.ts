@@ -2,15 +2,17 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { RustaError } from '../../schemas/errors.ts';
-import { type RunResult, start } from '../process.ts';
+import { shortHash } from '../../schemas/hash.ts';
+import { type RunOptions, type RunResult, start } from '../process.ts';
 import { inOrder, type Mount } from './bubblewrap.ts';
 import { removeTree } from './cache.ts';
 import { type CargoHome, cargoHome } from './cargo-home.ts';
-import { confined } from './confine.ts';
+import { confined, killOne } from './confine.ts';
 import { sizeOnDisk } from './disk.ts';
 import { defaultLimits, keepLimits, type LimitKeeper, rlimitCommand } from './limits.ts';
-import { type BytePath, bring, type Clock, type Entry, list } from './mirror.ts';
-import { probeBubblewrap, systemEntries } from './probe.ts';
+import { type BytePath, bring, type Clock, type Entry, fromBytes, list } from './mirror.ts';
+import { networkFiles, probeBubblewrap, systemEntries } from './probe.ts';
+import { pidsWithEnvironment } from './proc.ts';
 import { type Snapshot, Tree } from './tree.ts';
 import type { BenchSpec, ExecOptions, Overlay, Worker } from './types.ts';
 
@@ -36,12 +38,13 @@ export class SandboxWorker implements Worker {
   readonly #ground: Ground;
   readonly #keeper: LimitKeeper;
   readonly #home: CargoHome;
+  #runs = 0;
   readonly #closing = new AbortController();
   /** One command at a time: the end of the last one asked for. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** `have`: the snapshot's listing when this worker's tree was last brought up to date. */
-  constructor(index: number, folder: string, ground: Ground, have: ReadonlyMap<BytePath, Entry>) {
+  /** `have`: the snapshot's listing when this worker's tree was last brought up to date. `baseline`: bytes already in `folder`. */
+  constructor(index: number, folder: string, ground: Ground, have: ReadonlyMap<BytePath, Entry>, baseline: number) {
     const { spec } = ground;
     this.index = index;
     this.folder = folder;
@@ -67,7 +70,7 @@ export class SandboxWorker implements Worker {
       }
     }
     writeFileSync(join(folder, 'cargo-config.toml'), this.#home.config);
-    this.#keeper = keepLimits({ ...defaultLimits(), ...spec.limits }, [folder]);
+    this.#keeper = keepLimits({ ...defaultLimits(), ...spec.limits }, folder, baseline);
   }
 
   /** The folder in the tree that the target folder is mounted over; null when it stands elsewhere. */
@@ -112,11 +115,10 @@ export class SandboxWorker implements Worker {
     return mine;
   }
 
-  #options(options: ExecOptions): Omit<ExecOptions, 'cwd' | 'env'> {
-    const { cwd: _cwd, env: _env, ...rest } = options;
+  #options(options: ExecOptions): RunOptions {
     const signal =
       options.signal === undefined ? this.#closing.signal : AbortSignal.any([options.signal, this.#closing.signal]);
-    return { ...rest, signal };
+    return { ...options, signal };
   }
 
   #environment(options: ExecOptions, home: string, temporary: string): Record<string, string> {
@@ -143,7 +145,6 @@ export class SandboxWorker implements Worker {
   async #confined(argv: readonly string[], options: ExecOptions): Promise<RunResult> {
     const probe = await probeBubblewrap();
     if (!probe.works) throw new RustaError(probe.why, { code: 'sandbox-missing', op: 'sandbox', exit: 'refused' });
-    const { spec } = this.#ground;
     const { limits } = this.#keeper;
     const temporary = Math.min(limits.disk, Math.floor(limits.memory / 2));
     const scratch = [
@@ -183,21 +184,41 @@ export class SandboxWorker implements Worker {
       if (folder !== '/usr' && !folder.startsWith('/usr/')) under.push({ from: folder, to: folder });
     }
     if (sysroot.startsWith('/nix/')) under.push({ from: '/nix/store', to: '/nix/store' });
-    under.push(...this.#home.mounts);
+    const fetch = options.fetch === true;
+    if (fetch) for (const cache of ['registry', 'git']) mkdirSync(join(this.#home.path, cache), { recursive: true });
+    under.push(
+      ...(fetch ? cargoHome() : this.#home).mounts.map((mount) => ({ ...mount, writable: fetch && mount.cache })),
+    );
+    if (fetch) under.push(...networkFiles().map((path) => ({ from: path, to: path })));
     under.push({ from: join(this.folder, 'cargo-config.toml'), to: join(this.#home.path, 'config.toml') });
     for (const path of spec.pathDependencies) under.push({ from: path, to: path });
     // The tree on top of all that, its target folder on top of the tree.
+    const hidden = fetch ? this.#cargoConfigurations() : [];
     return [
       ...inOrder(under),
       { from: this.tree.path, to: this.root, writable: options.writableTree === true },
       { from: join(this.folder, 'target'), to: this.target, writable: true },
+      ...hidden,
     ];
+  }
+
+  /** The crate's own cargo configurations, each covered by an empty file: they can name programs that cargo starts. */
+  #cargoConfigurations(): Mount[] {
+    const empty = join(this.folder, 'empty');
+    writeFileSync(empty, '');
+    return [...this.#ground.snapshot.listing.keys()]
+      .filter((path) => /(^|\/)\.cargo\/config(\.toml)?$/.test(path))
+      .map((path) => ({ from: empty, to: join(this.root, fromBytes(path)) }));
   }
 
   async #trusted(argv: readonly string[], options: ExecOptions): Promise<RunResult> {
     if (argv.length === 0) throw new RustaError('there is no command to run', { code: 'no-command', op: 'sandbox' });
     for (const part of ['tmp', 'home']) this.#empty(join(this.folder, part));
-    const environment = this.#environment(options, join(this.folder, 'home'), join(this.folder, 'tmp'));
+    const mark = `RUSTA_RUN=${shortHash(this.folder, String(process.pid), String(this.#runs++))}`;
+    const environment = {
+      ...this.#environment(options, join(this.folder, 'home'), join(this.folder, 'tmp')),
+      RUSTA_RUN: mark.slice(10),
+    };
     const [command, ...args] = rlimitCommand(this.#keeper.limits, argv);
     const running = await start(command as string, args, {
       ...this.#options(options),
@@ -206,7 +227,10 @@ export class SandboxWorker implements Worker {
     });
     this.#keeper.begin(running.pid, running.end);
     const result = await running.done;
-    return { ...result, limit: result.limit ?? this.#keeper.finish() };
+    const limit = this.#keeper.finish();
+    // A daemon left the process group. Without a pid namespace, what it inherited is the only trace of where it came from.
+    for (const pid of pidsWithEnvironment(mark)) killOne(pid);
+    return { ...result, limit: result.limit ?? limit };
   }
 
   /** Ends what runs and puts the tree back. The worker's bytes on disk, or null when its folder is not fit to be kept. */
