@@ -120,21 +120,37 @@ export function packageKey(manifest: Manifest, root: Manifest, key: string): unk
   return at(own, 'workspace') === true ? at(root.toml, 'workspace', 'package', key) : own;
 }
 
-/** Folders that the manifest's path dependencies name, also through `[patch]` and `[replace]`; they may not exist. */
+/** Folders of the package's own path dependencies, those that it takes from the workspace too; they may not exist. */
+export function ownPathDependencies(manifest: Manifest, root: Manifest): string[] {
+  const folders = dependencyGroups(manifest).flatMap((group) =>
+    Object.entries(group).flatMap(([name, dependency]) => {
+      const shared = at(dependency, 'workspace') === true;
+      const path = shared ? at(root.toml, 'workspace', 'dependencies', name, 'path') : at(dependency, 'path');
+      return typeof path === 'string' ? resolve(shared ? root.dir : manifest.dir, path) : [];
+    }),
+  );
+  return [...new Set(folders)];
+}
+
+/** Every folder that the manifest names as a path dependency, for the workspace and in patches too. */
 export function pathDependencies(manifest: Manifest): string[] {
   const { toml } = manifest;
-  const targets = isTable(toml.target) ? Object.values(toml.target) : [];
-  const groups = [
-    ...[toml, ...targets].flatMap((table) => dependencyTables.map((name) => at(table, name))),
+  const shared = [
     at(toml, 'workspace', 'dependencies'),
-    ...(isTable(toml.patch) ? Object.values(toml.patch) : []),
     toml.replace,
+    ...(isTable(toml.patch) ? Object.values(toml.patch) : []),
   ];
-  const folders = groups
-    .flatMap((group) => (isTable(group) ? Object.values(group) : []))
+  const folders = [...dependencyGroups(manifest), ...shared.filter(isTable)]
+    .flatMap((group) => Object.values(group))
     .map((dependency) => at(dependency, 'path'))
     .filter((path) => typeof path === 'string');
   return [...new Set(folders)].map((path) => resolve(manifest.dir, path));
+}
+
+/** The tables of the manifest in which a package names its dependencies, those for some targets only among them. */
+function dependencyGroups({ toml }: Manifest): Table[] {
+  const targets = isTable(toml.target) ? Object.values(toml.target) : [];
+  return [toml, ...targets].flatMap((table) => dependencyTables.map((name) => at(table, name))).filter(isTable);
 }
 
 const dependencyTables = [

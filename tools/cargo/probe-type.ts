@@ -3,20 +3,16 @@
 //
 // Questions of one call share a run, since those put late do not disturb each other. What stays open is asked again:
 // early, then in text whose broken syntax is out of the way. Nothing is written into the user's tree.
-import { relative } from 'node:path';
 import { type Neutralised, neutralisations } from '../index/neutralise.ts';
 import { type Insertion, type QuestionForm, question } from '../index/question.ts';
 import { loadGrammar, SourceFile } from '../index/source.ts';
 import type { Overlay, Worker } from '../sandbox/types.ts';
+import { messagesIn, type RustcMessage } from './diagnostics.ts';
+import { readExpected, readType, type TypeAnswer } from './type-answers.ts';
 import type { RustcUnit } from './types.ts';
+import { aloneArgv } from './units.ts';
 
-export type TypeAnswer =
-  /** As rustc prints it, paths trimmed. `partial` when `_`, `{integer}` or `{float}` stands for what is not known. */
-  | { readonly kind: 'type'; readonly type: string; readonly partial: boolean }
-  /** The program does not say, or says too much: `any type that implements Into<String>`. */
-  | { readonly kind: 'undetermined'; readonly why: string }
-  /** Another error stands in the way, or the place has no type. */
-  | { readonly kind: 'blocked'; readonly why: string };
+export type { TypeAnswer } from './type-answers.ts';
 
 export interface TypeRequest {
   /** Relative to the workspace root. */
@@ -70,20 +66,6 @@ export async function probeTypes(context: ProbeContext, requests: readonly TypeR
   return all.map((index) => asking.answer(index));
 }
 
-interface RustcMessage {
-  readonly message: string;
-  readonly level: string;
-  readonly code: { readonly code: string } | null;
-  readonly spans: readonly {
-    readonly file_name: string;
-    readonly byte_start: number;
-    readonly byte_end: number;
-    readonly is_primary: boolean;
-    readonly label: string | null;
-  }[];
-  readonly children: readonly { readonly message: string; readonly level: string }[];
-}
-
 /** The state of one call: which questions are open, and what was heard about them. */
 class Asking {
   readonly versions: number;
@@ -133,14 +115,15 @@ class Asking {
     this.runs += 1;
     const { worker, unit, signal, timeMs = defaultTimeMs } = this.context;
     await worker.show(asked.overlay);
-    const result = await worker.exec(probeArgv(unit, worker.target), {
-      cwd: relative(worker.root, unit.cwd),
+    const argv = [...aloneArgv(unit, `${worker.target}/rusta-probe`), `--diagnostic-width=${width}`];
+    if (!argv.some((word) => word.startsWith('--cap-lints'))) argv.push('--cap-lints=allow');
+    const result = await worker.exec(argv, {
       env: unit.env,
       timeMs,
       maxBytes: 64 * 1024 * 1024,
       ...(signal && { signal }),
     });
-    const messages = parseMessages(result.stderr);
+    const messages = messagesIn(result.stderr);
     let heard = false;
     for (const [index, place] of asked.inside) {
       const answer = form === 'expected' ? readExpected(messages, index) : readType(messages, index);
@@ -260,113 +243,4 @@ function insert(
     ranges.set(each.index, { start, end: made.length });
   }
   return { text: made + text.slice(at), ranges };
-}
-
-/** The unit's own command, for errors alone: metadata into a folder of its own, no incremental state, no lints. */
-function probeArgv(unit: RustcUnit, target: string): string[] {
-  const argv: string[] = [];
-  const dropped = /^(--emit|--out-dir|-o|--error-format|--json|--diagnostic-width|--cap-lints|--color)$/;
-  for (let index = 0; index < unit.argv.length; index++) {
-    const argument = unit.argv[index] as string;
-    const [name = ''] = argument.split('=');
-    if (dropped.test(name)) {
-      if (name === argument) index += 1;
-    } else if (argument === '-C' && unit.argv[index + 1]?.startsWith('incremental=')) {
-      index += 1;
-    } else if (!argument.startsWith('-Cincremental=')) {
-      argv.push(argument);
-    }
-  }
-  return [
-    ...argv,
-    '--emit=metadata',
-    `--out-dir=${target}/probe`,
-    '--error-format=json',
-    `--diagnostic-width=${width}`,
-    '--cap-lints=allow',
-  ];
-}
-
-function parseMessages(stderr: string): RustcMessage[] {
-  const found: RustcMessage[] = [];
-  for (const line of stderr.split('\n')) {
-    if (!line.startsWith('{')) continue;
-    try {
-      const value = JSON.parse(line) as Partial<RustcMessage>;
-      if (typeof value.message === 'string' && Array.isArray(value.spans) && Array.isArray(value.children))
-        found.push(value as RustcMessage);
-    } catch {
-      // A line cut by the output's bound: the ones before it still count.
-    }
-  }
-  return found;
-}
-
-/** `non-primitive cast: `&T` as `__P3`` or `no field `__P3` on type `&T``. */
-function readType(messages: readonly RustcMessage[], index: number): TypeAnswer | null {
-  const name = `__P${index}`;
-  for (const { message, code } of messages) {
-    const cast = message.endsWith(`\` as \`${name}\``) ? /: `([\s\S]*)` as `__P\d+`$/.exec(message)?.[1] : undefined;
-    const field = message.startsWith(`no field \`${name}\` on type \``)
-      ? /on type `([\s\S]*)`$/.exec(message)?.[1]
-      : undefined;
-    const type = code?.code === 'E0609' || code?.code === 'E0610' ? field : cast;
-    // Every question asks for a reference to what it means.
-    if (type?.startsWith('&')) return typed(type.slice(1));
-  }
-  return null;
-}
-
-function readExpected(messages: readonly RustcMessage[], index: number): TypeAnswer | null {
-  const name = `__P${index}`;
-  const bounds: string[] = [];
-  for (const { message, code, spans, children } of messages) {
-    const found = `found \`${name}\``;
-    const label =
-      spans.find((span) => span.label?.includes(found))?.label ?? (message.includes(found) ? message : null);
-    if (code?.code === 'E0308' && label !== null) {
-      // The note below tells the type in full where the label names its kind alone.
-      const note = children.find((child) => /found struct `.*__P\d+`/.test(child.message))?.message;
-      const type = /expected [\w ,]*?`([^`]*)`/.exec(note ?? '')?.[1] ?? /expected [\w ]*?`([^`]*)`/.exec(label)?.[1];
-      if (type !== undefined) return typed(type);
-      const kind = /expected (.+?), found/.exec(label)?.[1];
-      if (kind === 'integer') return typed('{integer}');
-      if (kind === 'floating-point number') return typed('{float}');
-      if (kind !== undefined) return { kind: 'undetermined', why: `the context expects some ${kind}` };
-    }
-    const bound = /^the trait bound `__P(\d+): (.*)` is not satisfied$/.exec(message);
-    if (code?.code === 'E0277' && bound?.[1] === String(index)) bounds.push(bound[2] as string);
-    else if (/^E0(277|369|614|600)$/.test(code?.code ?? '') && new RegExp(`\\b${name}\\b`).test(message))
-      return { kind: 'undetermined', why: 'several types would do here' };
-  }
-  return bounds.length === 0 ? null : { kind: 'undetermined', why: `any type that implements ${bounds.join(' + ')}` };
-}
-
-function typed(printed: string): TypeAnswer {
-  const type = plainDyn(printed.replace(/^\(((?:dyn|impl) .*)\)$/, '$1'))
-    // Where a closure or a function item was written is no part of a type that could be said.
-    .replace(/\{(closure|async block|async closure|coroutine)@[^}]*\}/g, '{$1}')
-    .replace(/ \{[\w:<>&', _()[\]]+\}$/, '');
-  if (type === '_') return { kind: 'undetermined', why: 'nothing around the place says its type' };
-  return { kind: 'type', type, partial: /(^|[^\w'])_($|\W)|\{(integer|float)\}/.test(type) };
-}
-
-/** `Box<(dyn Shape + 'static)>` → `Box<dyn Shape>`: the bound that rustc spells out is the default one. */
-function plainDyn(type: string): string {
-  const bound = " + 'static";
-  let text = type.endsWith(bound) && /^dyn [^(]*$/.test(type) ? type.slice(0, -bound.length) : type;
-  for (let from = text.indexOf('(dyn '); from >= 0; from = text.indexOf('(dyn ', from + 1)) {
-    let depth = 0;
-    let end = from;
-    do {
-      if (text[end] === '(') depth += 1;
-      else if (text[end] === ')') depth -= 1;
-      end += 1;
-    } while (depth > 0 && end < text.length);
-    const inner = text.slice(from + 1, end - 1);
-    if (!inner.endsWith(bound)) continue;
-    const kept = inner.slice(0, -bound.length);
-    text = text.slice(0, from) + (kept.includes(' + ') ? `(${kept})` : kept) + text.slice(end);
-  }
-  return text;
 }

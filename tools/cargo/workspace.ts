@@ -14,6 +14,7 @@ import {
   isTable,
   type Manifest,
   type Manifests,
+  ownPathDependencies,
   packageKey,
   pathDependencies,
   strings,
@@ -26,8 +27,10 @@ export interface Workspace {
   readonly members: readonly Package[];
   /** The members that a command in the root's folder means: `default-members`, else all. */
   readonly defaults: readonly Package[];
-  /** What has to be readable outside the root: folders of packages, and manifests that these inherit from. */
+  /** Folders that have to be readable outside the root: of packages, and of workspaces that these inherit from. */
   readonly outside: readonly string[];
+  /** Every manifest that cargo will read for it: the root's, the members', and those of path dependencies. */
+  readonly manifests: readonly Manifest[];
 }
 
 /** The workspace that `manifest` belongs to; a package outside any is its own. Throws RustaError as cargo would. */
@@ -48,7 +51,8 @@ export function readWorkspace(manifest: Manifest, manifests: Manifests): Workspa
   }
   const inside = [...found.values()].filter((member) => isInside(member.dir, root.dir));
   const members = inside.map((member) => describe(member, root)).sort((a, b) => (a.dir < b.dir ? -1 : 1));
-  return { root, members, defaults: defaultMembers(root, members), outside: outsideFolders(root, found, manifests) };
+  const reach = reachOf(root, found, manifests);
+  return { root, members, defaults: defaultMembers(root, members), ...reach };
 }
 
 function findRoot(manifest: Manifest, manifests: Manifests): Manifest {
@@ -85,12 +89,12 @@ function memberManifests(root: Manifest, manifests: Manifests): Map<string, Mani
       if (!listed) return; // a dependency that is missing is for cargo to name: it may not be needed
       throw brokenManifest(root.path, `workspace member ${dir} has no Cargo.toml`);
     }
-    if (isTable(manifest.toml.package)) members.set(place, manifest);
-    for (const dependency of pathDependencies(manifest)) visit(dependency, false);
+    if (!isTable(manifest.toml.package)) return;
+    members.set(place, manifest);
+    for (const dependency of ownPathDependencies(manifest, root)) visit(dependency, false);
   };
   visit(root.dir, true);
   for (const dir of expand(strings(at(root.toml, 'workspace', 'members')), root)) visit(dir, true);
-  if (!members.has(root.dir) && isTable(root.toml.package)) members.set(root.dir, root);
   return members;
 }
 
@@ -120,29 +124,32 @@ function describe(manifest: Manifest, root: Manifest): Package {
 }
 
 /**
- * Folders outside the root that its packages need, found recursively, none inside another; and the manifest of a
- * foreign workspace where a package out there inherits from it. Only a folder that holds a package counts: a manifest
- * cannot open any other part of the file system to the code under repair.
+ * The manifests that cargo will read, and the folders outside the root that hold them, none inside another: packages,
+ * found recursively, and the workspace that one of them inherits from. Only a folder with a manifest counts: no manifest
+ * can open any other part of the file system to the code under repair.
  */
-function outsideFolders(root: Manifest, members: ReadonlyMap<string, Manifest>, manifests: Manifests): string[] {
-  const seen = new Set<string>();
-  const outside = new Set<string>();
+function reachOf(
+  root: Manifest,
+  members: ReadonlyMap<string, Manifest>,
+  manifests: Manifests,
+): { outside: string[]; manifests: Manifest[] } {
+  const reached = new Map<string, Manifest>();
   const queue = [root, ...members.values()];
   for (let manifest = queue.shift(); manifest !== undefined; manifest = queue.shift()) {
-    if (seen.has(manifest.dir)) continue;
-    seen.add(manifest.dir);
+    if (reached.has(manifest.dir)) continue;
+    reached.set(manifest.dir, manifest);
     if (!isInside(manifest.dir, root.dir)) {
       checkFolder(manifest.dir, root);
-      outside.add(manifest.dir);
-      if (inherits(manifest.toml)) outside.add(findRoot(manifest, manifests).path);
+      if (inherits(manifest.toml)) queue.push(findRoot(manifest, manifests));
     }
     for (const folder of pathDependencies(manifest)) {
       const dependency = manifests.find(canonical(folder) ?? folder);
       if (dependency !== null && isTable(dependency.toml.package)) queue.push(dependency);
     }
   }
-  const all = [...outside].sort();
-  return all.filter((path) => !all.some((other) => other !== path && isInside(path, other)));
+  const all = [...reached.keys()].filter((dir) => !isInside(dir, root.dir)).sort();
+  const outside = all.filter((dir) => !all.some((other) => other !== dir && isInside(dir, other)));
+  return { outside, manifests: [...reached.values()] };
 }
 
 /** The user's home, and what holds it, is never opened, even where somebody has put a Cargo.toml into it. */
