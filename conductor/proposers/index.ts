@@ -1,5 +1,6 @@
 // The table of proposers. One line each; the order is the order in which they are asked.
 import type { Proposer } from '../types.ts';
+import { namesForeign } from './names-foreign.ts';
 import { namesImports } from './names-imports.ts';
 import { namesTypos } from './names-typos.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';

@@ -1,0 +1,236 @@
+// Words of other languages, and calls that Rust writes as methods.
+//
+//     fn add(a: int, b: int) -> int { a + b }     →    fn add(a: i32, b: i32) -> i32 { a + b }
+//     values.length()                             →    values.len()
+//     max(a, b), sqrt(x)                          →    a.max(b), x.sqrt()
+//
+// A table of words, each with what Rust calls it. Nothing here measures likeness: names-typos does.
+import { enclosing } from '../../tools/index/source.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import { callArguments, receiver } from './support/expressions.ts';
+import { functions, macros, methods, types, values } from './support/foreign-words.ts';
+import { insertUse } from './support/imports.ts';
+import { rust } from './support/rust.ts';
+import { replaceEverywhere, type Unresolved, unresolvedOf } from './support/unresolved.ts';
+
+export const namesForeign: Proposer = {
+  name: 'names-foreign',
+  codes: ['E0425', 'E0412', 'E0433', 'E0423', 'E0405', 'E0422', 'E0599', 'E0609', 'E0531', null],
+  propose(input: ProposeInput): Draft[] {
+    const found = unresolvedOf(input);
+    if (found === null) return [];
+    if (found.sought === 'member') return memberDrafts(input, found);
+    const drafts: Draft[] = [];
+    for (const type of types.get(found.name) ?? []) drafts.push(typeDraft(input, found, type));
+    for (const value of values.get(found.name) ?? []) drafts.push(renamed(input, found, value));
+    for (const macro of macros.get(found.name) ?? []) drafts.push(renamed(input, found, macro));
+    for (const method of functions.get(found.name) ?? []) {
+      const draft = asMethod(found, method);
+      if (draft !== null) drafts.push(draft);
+    }
+    return drafts;
+  },
+  examples: [
+    {
+      title: 'a type as C writes it, everywhere',
+      before: rust`
+        pub fn add(a: int, b: int) -> int {
+            a + b
+        }
+      `,
+      after: rust`
+        pub fn add(a: i32, b: i32) -> i32 {
+            a + b
+        }
+      `,
+    },
+    {
+      title: 'a dictionary, with its import',
+      before: rust`
+        pub fn ages() -> Dict<String, u8> {
+            Dict::new()
+        }
+      `,
+      after: rust`
+        use std::collections::HashMap;
+
+        pub fn ages() -> HashMap<String, u8> {
+            HashMap::new()
+        }
+      `,
+    },
+    {
+      title: 'null',
+      before: rust`
+        pub fn first(values: &[i32]) -> Option<i32> {
+            if values.is_empty() {
+                return null;
+            }
+            Some(values[0])
+        }
+      `,
+      after: rust`
+        pub fn first(values: &[i32]) -> Option<i32> {
+            if values.is_empty() {
+                return None;
+            }
+            Some(values[0])
+        }
+      `,
+    },
+    {
+      title: 'the length of a slice, as a method',
+      before: rust`
+        pub fn last_index(values: &[i32]) -> usize {
+            values.length() - 1
+        }
+      `,
+      after: rust`
+        pub fn last_index(values: &[i32]) -> usize {
+            values.len() - 1
+        }
+      `,
+    },
+    {
+      title: 'the length of a slice, as a field',
+      before: rust`
+        pub fn last_index(values: &[i32]) -> usize {
+            values.length - 1
+        }
+      `,
+      after: rust`
+        pub fn last_index(values: &[i32]) -> usize {
+            values.len() - 1
+        }
+      `,
+    },
+    {
+      title: 'an iterator adaptor on the collection itself',
+      before: rust`
+        pub fn doubled(values: &Vec<i32>) -> Vec<i32> {
+            values.map(|x| x * 2).collect()
+        }
+      `,
+      after: rust`
+        pub fn doubled(values: &Vec<i32>) -> Vec<i32> {
+            values.iter().map(|x| x * 2).collect()
+        }
+      `,
+    },
+    {
+      title: 'a free function that is a method',
+      before: rust`
+        pub fn hypotenuse(a: f64, b: f64) -> f64 {
+            sqrt(a * a + b * b)
+        }
+      `,
+      after: rust`
+        pub fn hypotenuse(a: f64, b: f64) -> f64 {
+            (a * a + b * b).sqrt()
+        }
+      `,
+    },
+    {
+      title: 'upper case as JavaScript writes it',
+      before: rust`
+        pub fn shout(text: &str) -> String {
+            text.toUpperCase()
+        }
+      `,
+      after: rust`
+        pub fn shout(text: &str) -> String {
+            text.to_uppercase()
+        }
+      `,
+    },
+    {
+      title: 'print as a function',
+      before: rust`
+        pub fn greet(name: &str) {
+            print("hello {}", name);
+        }
+      `,
+      after: rust`
+        pub fn greet(name: &str) {
+            println!("hello {}", name);
+        }
+      `,
+    },
+    {
+      title: 'True',
+      before: rust`
+        pub fn ready(count: u32) -> bool {
+            if count > 3 {
+                return True;
+            }
+            False
+        }
+      `,
+      after: rust`
+        pub fn ready(count: u32) -> bool {
+            if count > 3 {
+                return true;
+            }
+            false
+        }
+      `,
+      within: 3,
+    },
+  ],
+};
+
+function renamed(input: ProposeInput, found: Unresolved, text: string): Draft {
+  const edits = replaceEverywhere(input, found, text);
+  // `True` and `False` come together: one slip of the same kind.
+  const partner = text === 'true' ? 'False' : text === 'false' ? 'True' : null;
+  for (const error of partner === null ? [] : input.errors) {
+    const other = unresolvedOf(input, error);
+    if (other === null || other.name !== partner) continue;
+    edits.push(other.file.edit(other.range.start, other.range.end, partner.toLowerCase()));
+  }
+  return { title: `\`${text}\` for \`${found.name}\``, edits, features: { foreign: 1, places: edits.length } };
+}
+
+const collections: ReadonlySet<string> = new Set([
+  'HashMap',
+  'BTreeMap',
+  'HashSet',
+  'BTreeSet',
+  'VecDeque',
+  'BinaryHeap',
+]);
+
+function typeDraft(input: ProposeInput, found: Unresolved, type: string): Draft {
+  const draft = renamed(input, found, type);
+  const edit = collections.has(type) ? insertUse(found.file, found.range.start, `std::collections::${type}`) : null;
+  return edit === null ? draft : { ...draft, edits: [edit, ...draft.edits] };
+}
+
+/** `name(first, rest)` as `first.method(rest)`. */
+function asMethod(found: Unresolved, method: string): Draft | null {
+  const { file } = found;
+  const call = enclosing(file.nodeAt(found.range), 'call_expression');
+  if (call === null || call.childForFieldName('function')?.startIndex !== found.range.start) return null;
+  const [first, ...rest] = callArguments(call);
+  if (first === undefined) return null;
+  const value =
+    first.type === 'reference_expression' ? (first.childForFieldName('value')?.text ?? first.text) : first.text;
+  const text = `${receiver(value)}.${method}(${rest.map((argument) => argument.text).join(', ')})`;
+  return {
+    title: `\`.${method}()\` for \`${found.name}()\``,
+    edits: [file.edit(call.startIndex, call.endIndex, text)],
+    features: { foreign: 1 },
+  };
+}
+
+function memberDrafts(input: ProposeInput, found: Unresolved): Draft[] {
+  const { file } = found;
+  const field = enclosing(file.nodeAt(found.range), 'field_expression');
+  const called =
+    field?.parent?.type === 'call_expression' && field.parent.childForFieldName('function')?.id === field.id;
+  return (methods.get(found.name) ?? []).map((method) => {
+    const text = called || field === null ? method : `${method}()`;
+    const edits = replaceEverywhere(input, found, text);
+    return { title: `\`.${method}()\` for \`.${found.name}\``, edits, features: { foreign: 1, places: edits.length } };
+  });
+}

@@ -1,0 +1,4 @@
+import { namesForeign } from '../../../conductor/proposers/names-foreign.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(namesForeign);
