@@ -22,7 +22,7 @@ export interface ProposeInput {
   readonly edition: string;
 }
 
-/** A question that pays before proposing; the episode decides within its probe budget. */
+/** A question that pays before proposing; the episode decides within its probe budget. Places are indices of the file's text. */
 export type ProbeRequest =
   | { readonly kind: 'type'; readonly file: string; readonly start: number; readonly end: number }
   | { readonly kind: 'names'; readonly file: string; readonly at: number };

@@ -22,13 +22,14 @@ const continues = /^(?:[{}()\]]|where\b|else\b|\.)/;
 const container = /^(?:(?:#\[.*\]|\/\/.*)\s*\n\s*)*(?:pub(?:\([^)]*\))?\s+)?(?:unsafe\s+)?(?:impl|trait|mod)\b/;
 const functionHeader = /^(?:(?:#\[.*\]|\/\/.*)\s*\n\s*)*[\w\s()"]*\bfn\b[^{;]*\{/;
 
-/** Versions of `file` to ask in, the more faithful last; `keep` is the place that must survive. None when it parses. */
+/** Versions of `file` to ask in, the likelier first; `keep` is the place that must survive. None when it parses. */
 export function neutralisations(file: SourceFile, keep: TextRange): Neutralised[] {
   if (!file.root.hasError) return [];
   const whole = { start: 0, end: file.text.length };
   const byLayout = changesIn(file, whole, keep);
-  const balanced = balance(file.text).map((change) => change);
-  return [byLayout, balanced].filter((changes) => changes.length > 0).map((changes) => apply(file.text, changes));
+  return [byLayout, balance(file.text)]
+    .filter((changes) => changes.length > 0)
+    .map((changes) => apply(file.text, changes));
 }
 
 function apply(text: string, changes: readonly Change[]): Neutralised {
