@@ -25,11 +25,10 @@ const functionHeader = /^(?:(?:#\[.*\]|\/\/.*)\s*\n\s*)*[\w\s()"]*\bfn\b[^{;]*\{
 /** Versions of `file` to ask in, the likelier first; `keep` is the place that must survive. None when it parses. */
 export function neutralisations(file: SourceFile, keep: TextRange): Neutralised[] {
   if (!file.root.hasError) return [];
-  const whole = { start: 0, end: file.text.length };
-  const byLayout = changesIn(file, whole, keep);
-  return [byLayout, balance(file.text)]
-    .filter((changes) => changes.length > 0)
-    .map((changes) => apply(file.text, changes));
+  const byLayout = apply(file.text, changesIn(file, { start: 0, end: file.text.length }, keep));
+  if (syntaxDamage(byLayout.text) === 0) return [byLayout];
+  const balanced = apply(file.text, balance(file.text));
+  return [byLayout, balanced].filter((made) => made.text !== file.text);
 }
 
 function apply(text: string, changes: readonly Change[]): Neutralised {
@@ -89,6 +88,7 @@ function changesIn(file: SourceFile, range: TextRange, keep: TextRange): Change[
 /** Cuts a stretch where a line stands as far left as its first one and does not go on with what is above. */
 function pieces(file: SourceFile, range: TextRange): TextRange[] {
   const found: TextRange[] = [];
+  const mayHoldText = /r#*"|\/\*/.test(file.slice(range));
   let start = range.start;
   let left: number | null = null;
   for (let line = file.lineOf(range.start); line < file.lineCount; line++) {
@@ -98,7 +98,8 @@ function pieces(file: SourceFile, range: TextRange): TextRange[] {
     const indent = text.length - text.trimStart().length;
     if (text.trim() === '' || at < range.start) continue;
     left ??= indent;
-    if (indent > left || at === start || continues.test(text.trimStart()) || inText(file, at)) continue;
+    if (indent > left || at === start || continues.test(text.trimStart()) || (mayHoldText && inText(file, at)))
+      continue;
     found.push({ start, end: at });
     start = at;
   }
