@@ -37,6 +37,8 @@ export interface Running {
 export interface Services {
   /** The workspace root that `path` belongs to, or null: a lone file, or nothing that could be one. */
   root(path: string): Promise<string | null>;
+  /** Keeps the user's word that the crate at `path` may run without isolation. */
+  remember(path: string): Promise<void>;
   fix(request: FixRequest, running: Running): Promise<EpisodeResult>;
   /** Decides an episode again from its log; named by its id or the start of it. */
   replay(episode: string, onEvent: (event: EpisodeEvent) => void): Promise<ReplayOutcome>;
@@ -53,5 +55,6 @@ export interface Services {
   rollback(bundle: PatchBundle): Promise<readonly string[]>;
   /** The bundle as a mail that `git am` takes. */
   mail(bundle: PatchBundle): Promise<string>;
-  doctor(): Promise<readonly Check[]>;
+  /** What `rusta fix` needs of this machine; `cwd`'s crate says which toolchain is meant. */
+  doctor(cwd: string): Promise<readonly Check[]>;
 }

@@ -5,12 +5,12 @@ import { harmless } from '../text.ts';
 
 export const doctor: Command = {
   name: 'doctor',
-  describe: 'check toolchain, sandbox, store and disk; exit 0 if everything needed is there',
+  describe: 'check toolchain, sandbox, store and disk',
   positionals: [],
   flags: [jsonFlag],
 
-  async run(args, { terminal, services }): Promise<number> {
-    const checks = await services.doctor();
+  async run(args, { terminal, services, cwd }): Promise<number> {
+    const checks = await services.doctor(cwd);
     const ok = checks.every((check) => check.ok || !check.needed);
     if (args.on('json')) {
       terminal.out(`${JSON.stringify({ v: 1, type: 'doctor', ok, checks })}\n`);

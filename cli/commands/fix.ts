@@ -1,7 +1,7 @@
 // `rusta fix`: hands the request to the episode, shows its events, then its result; applies where that was asked for.
 import { resolve } from 'node:path';
 import type { EpisodeResult } from '../../conductor/result.ts';
-import { exitCodes, type RustaError } from '../../schemas/errors.ts';
+import { exitCodes, RustaError } from '../../schemas/errors.ts';
 import type { Diagnostic, EpisodeEvent, PatchBundle } from '../../schemas/types.ts';
 import { choose } from '../choose.ts';
 import { type Command, type Context, type Flag, jsonFlag } from '../command.ts';
@@ -45,6 +45,12 @@ export const fix: Command = {
   flags: [
     { name: 'apply', kind: 'switch', describe: 'write the patch to your files if it is proved (fixed)' },
     { name: 'check', kind: 'switch', describe: 'change nothing; exit 1 if anything needs a fix' },
+    {
+      name: 'remember',
+      kind: 'switch',
+      describe: 'with --trust: trust the crate at this path from now on',
+      group: 'Isolation:',
+    },
     ...groups.flatMap(([group, names]) => names.map((name) => settingFlag(name, group))),
     { name: 'no-color', kind: 'switch', describe: 'the same as --color never', group: 'Output:' },
     { ...jsonFlag, describe: 'print one event a line on stdout, the result last', group: 'Output:' },
@@ -61,6 +67,11 @@ export const fix: Command = {
     const path = resolve(context.cwd, args.text('path') ?? '.');
     const config = loadConfig({ env: context.env, root: await services.root(path), flags: args.settings() });
     terminal.color = config.settings.color;
+    if (args.on('remember')) {
+      if (!config.settings.trust)
+        throw new RustaError('--remember goes with --trust', { code: 'usage', op: 'fix', exit: 'usage' });
+      await services.remember(path);
+    }
     const json = args.on('json');
     const checkOnly = args.on('check');
 
@@ -107,7 +118,9 @@ export const fix: Command = {
         : exitCode(result, applied !== null);
     const view = { colors: terminal.outColors, call: context.call, errors, checkOnly, applied, chosen };
     if (json) terminal.out(`${JSON.stringify(resultLine(result, applied !== null, code, failure))}\n`);
-    else if (interrupted) warn(context, 'interrupted; nothing was changed');
+    else if (interrupted) {
+      if (!terminal.gone.signal.aborted) warn(context, 'interrupted; nothing was changed');
+    }
     else terminal.out(config.settings.quiet ? renderBrief(result, view) : renderResult(result, view));
     if (failure) reportError(failure, terminal, { name: context.program.name, debug: args.on('debug') });
     return code;

@@ -6,7 +6,7 @@ import { plural } from '../text.ts';
 
 export const log: Command = {
   name: 'log',
-  describe: 'list episodes, or one episode step by step; `log purge` forgets them',
+  describe: 'list episodes, or the steps of one; `log purge` forgets',
   positionals: [
     { name: 'episode', describe: 'an episode to list, or the word purge', completes: ['purge'] },
     { name: 'purged', describe: 'after purge: the episode to forget', completes: 'id' },

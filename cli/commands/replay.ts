@@ -6,7 +6,7 @@ import { oneLine } from '../text.ts';
 
 export const replay: Command = {
   name: 'replay',
-  describe: 'decide an episode again from its log; exit 1 if it ends in another patch',
+  describe: 'decide an episode again from its log',
   positionals: [
     {
       name: 'episode',

@@ -326,3 +326,12 @@ test('--quiet says the result in one line', async () => {
   assert.is(ran.stdout, 'fixed (00112233445566aa): it compiles and its 3 tests pass\n');
   assert.is(ran.stderr, '');
 });
+
+test('--remember keeps the trust in a path, and goes with --trust alone', async () => {
+  const paths: string[] = [];
+  const remember = async (path: string): Promise<void> => void paths.push(path);
+  assert.is((await run(['fix', 'x', '--trust', '--remember'], { services: { remember } })).code, 0);
+  assert.equal(paths, ['/home/me/crate/x']);
+  assert.is((await run(['fix', '--remember'], { services: { remember } })).code, 2);
+  assert.is(paths.length, 1);
+});

@@ -226,6 +226,7 @@ export async function run(argv: readonly string[], setup: Setup = {}): Promise<O
       applied.push(patch);
       return patch.files.map(({ path }) => path);
     },
+    remember: unexpected('remember'),
     replay: unexpected('replay'),
     bundle: unexpected('bundle'),
     episodes: unexpected('episodes'),

@@ -1,0 +1,96 @@
+// The program as a process: signals, a reader that goes away, a version without delay, both bins.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { assert, test } from '../support/harness.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const loader = import.meta.resolve('tsx');
+const patient = fileURLToPath(new URL('programs/patient.ts', import.meta.url));
+const { version } = JSON.parse(readFileSync(`${repository}package.json`, 'utf8')) as { version: string };
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the patient program; calls `onReady` with its process id once it says `ready`. */
+function started(argument: string, onReady: (kill: (signal: NodeJS.Signals) => void) => void): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', loader, patient, argument], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    const first = stdout === '';
+    stdout += chunk;
+    if (first) onReady((signal) => child.kill(signal));
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  return new Promise((done) => child.on('close', (code) => done({ code, stdout, stderr })));
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  test(`${signal} waits for the clean-up, says one line and exits 130`, async () => {
+    const ended = await started('wait', (kill) => kill(signal));
+    assert.equal(ended, { code: 130, stdout: 'ready\ncleaned\n', stderr: 'patient: interrupted\n' });
+  });
+}
+
+test('a second Ctrl-C ends it at once', async () => {
+  const ended = await started('hang', (kill) => {
+    kill('SIGINT');
+    setTimeout(() => kill('SIGINT'), 200);
+  });
+  assert.is(ended.code, 130);
+});
+
+test('a reader that goes away ends it quietly', () => {
+  const script = `set -o pipefail; "$0" --import "$1" "$2" talk | head -n 1 | wc -l; echo "\${PIPESTATUS[0]}"`;
+  const ran = spawnSync('bash', ['-c', script, process.execPath, loader, patient], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  assert.is(ran.stderr, '');
+  assert.match(ran.stdout, /^\s*1\n/);
+});
+
+test('without a terminal nothing is asked, even when the input stays open', async () => {
+  const child = spawn(process.execPath, ['--import', loader, patient, 'ask'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let stdout = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk;
+  });
+  const code = await new Promise((done) => child.on('close', done));
+  child.stdin.destroy();
+  assert.is(code, 0);
+  assert.is(stdout, 'answer: nobody to ask\n');
+});
+
+test('both bins say their version and their help', () => {
+  for (const name of ['rusta', 'trainer']) {
+    const bin = (argument: string): string =>
+      spawnSync(process.execPath, ['--import', loader, `${repository}cli/${name}.ts`, argument], { encoding: 'utf8' })
+        .stdout;
+    assert.is(bin('--version'), `${name} ${version}\n`);
+    assert.match(bin('--help'), new RegExp(`${name} doctor`));
+  }
+});
+
+test('the built bins answer --version within 150 ms and --help within 400 ms', () => {
+  const built = `${repository}dist/cli/rusta.js`;
+  if (!existsSync(built)) return; // nothing is built here
+  const fastest = (argument: string): number => {
+    const times = Array.from({ length: 7 }, () => {
+      const begin = performance.now();
+      const ran = spawnSync(process.execPath, [built, argument], { encoding: 'utf8' });
+      assert.is(ran.status, 0, ran.stderr);
+      return performance.now() - begin;
+    });
+    // The fastest: the machine may be busy with other tests, the program is not.
+    return Math.min(...times);
+  };
+  assert.ok(fastest('--version') <= 150);
+  assert.ok(fastest('--help') <= 400);
+});
