@@ -1,0 +1,96 @@
+// What `npm pack` makes, unpacked where only its own dependencies are: it holds what it should and runs without tsx.
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { assert, test } from '../support/harness.ts';
+
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
+
+let folder = '';
+/** The unpacked package, in `folder/lib/node_modules` as a global install would put it. */
+let installed = '';
+let files: string[] = [];
+
+function run(cwd: string, program: string, ...args: string[]): string {
+  const done = spawnSync(program, args, { cwd, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } });
+  assert.is(done.status, 0, `${program} ${args.join(' ')}: ${done.error ?? ''}${done.stdout}${done.stderr}`);
+  return done.stdout;
+}
+
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rusta package é-'));
+  const stage = join(folder, 'stage');
+  const build = join(repository, 'scripts/build.ts');
+  run(repository, process.execPath, '--import', 'tsx', build, '--out', join(stage, 'dist'));
+  for (const path of ['package.json', 'README.md', 'LICENSE', 'examples'])
+    await cp(join(repository, path), join(stage, path), { recursive: true });
+  // What a user's run leaves in an example must not travel.
+  await mkdir(join(stage, 'examples/word-count/target/debug'), { recursive: true });
+  await writeFile(join(stage, 'examples/word-count/target/debug/junk'), '');
+  const packed = JSON.parse(run(stage, 'npm', 'pack', '--json', '--ignore-scripts', '--offline'))[0];
+  files = packed.files.map(({ path }: { path: string }) => path);
+
+  const lib = join(folder, 'lib/node_modules');
+  installed = join(lib, 'rusta');
+  await mkdir(installed, { recursive: true });
+  run(stage, 'tar', '-xzf', packed.filename, '--strip-components=1', '-C', installed);
+  const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
+  for (const [path, { dev, devOptional }] of Object.entries<{ dev?: boolean; devOptional?: boolean }>(lock.packages)) {
+    const name = path.replace(/^node_modules\//, '');
+    if (path === '' || name.includes('node_modules/') || dev || devOptional) continue;
+    await mkdir(dirname(join(lib, name)), { recursive: true });
+    await symlink(join(repository, path), join(lib, name));
+  }
+});
+test.after(() => rm(folder, { recursive: true, force: true }));
+
+test('it holds the program, the examples and the licence, and nothing else', () => {
+  for (const path of ['README.md', 'LICENSE', 'package.json', 'dist/cli/rusta.js', 'dist/cli/trainer.js'])
+    assert.ok(files.includes(path), path);
+  assert.ok(files.some((path) => /^examples\/[^/]+\/Cargo\.toml$/.test(path)));
+  assert.ok(files.includes('dist/schemas/generated/validators.cjs'));
+  const strange = files.filter(
+    (path) => !/^(dist\/.*\.(js|cjs|json|d\.ts)|examples\/.*|README\.md|LICENSE|package\.json)$/.test(path),
+  );
+  assert.equal(strange, []);
+  assert.equal(
+    files.filter((path) => /(^|\/)(target|test|node_modules)\//.test(path) && !path.startsWith('examples/')),
+    [],
+  );
+  assert.equal(
+    files.filter((path) => path.includes('/target/')),
+    [],
+  );
+});
+
+test('its programs say their version', async () => {
+  const bin = join(folder, 'bin');
+  await mkdir(bin);
+  for (const [name, path] of Object.entries<string>(manifest.bin)) {
+    await symlink(join(installed, path), join(bin, name));
+    assert.match(run('/', join(bin, name), '--version'), manifest.version);
+  }
+});
+
+test('every module of it loads in plain node, with its own dependencies alone', async () => {
+  const dist = join(installed, 'dist');
+  const modules = (await readdir(dist, { recursive: true })).filter((path) => /^(?!cli\/).*\.js$/.test(path)).sort();
+  assert.ok(modules.length > 20);
+  const script = join(folder, 'load.mjs');
+  await writeFile(
+    script,
+    modules.map((path) => `import ${JSON.stringify(pathToFileURL(join(dist, path)).href)};\n`).join(''),
+  );
+  run('/', process.execPath, script);
+});
+
+test('the contracts are exported', () => {
+  const script = `import schema from 'rusta/schemas/anchor.schema.json' with { type: 'json' }; console.log(schema.title);`;
+  assert.is(
+    run(join(folder, 'lib'), process.execPath, '--no-warnings', '--input-type=module', '-e', script),
+    'Anchor\n',
+  );
+});
