@@ -1,6 +1,7 @@
 // The table of proposers. One line each; the order is the order in which they are asked.
 import type { Proposer } from '../types.ts';
-import { namesForeign } from './names-foreign.ts';
+import { borrowsMutability } from './borrows-mutability.ts';
+import { borrowsScope } from './borrows-scope.ts';
 import { namesImports } from './names-imports.ts';
 import { namesTypos } from './names-typos.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
@@ -25,6 +26,8 @@ export const proposers: readonly Proposer[] = [
   ownershipBorrow,
   ownershipClone,
   ownershipOrder,
+  borrowsMutability,
+  borrowsScope,
 ];
 
 /** The proposers that answer a diagnostic's code, in the table's order. */

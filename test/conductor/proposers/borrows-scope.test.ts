@@ -1,0 +1,4 @@
+import { borrowsScope } from '../../../conductor/proposers/borrows-scope.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(borrowsScope);
