@@ -20,8 +20,8 @@ interface Controller {
 export interface Cgroup {
   /** Throws when the process cannot be moved. */
   add(pid: number): void;
-  /** SIGKILL to whatever is still in the group: for processes that left both their parent and their process group. */
-  killAll(): void;
+  /** SIGKILL to whatever is still in the group: for processes that left both their parent and their process group. Returns how many there were. */
+  killAll(): number;
   /** The limits met since the group was made, as counts. */
   met(): { readonly memory: number; readonly processes: number };
   close(): void;
@@ -153,15 +153,17 @@ export function openCgroup(limits: Limits): Cgroup | null {
       return met;
     },
     killAll() {
-      for (const folder of folders) {
-        for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)) {
-          try {
-            process.kill(Number(pid), 'SIGKILL');
-          } catch {
-            // gone meanwhile
-          }
+      const pids = new Set(
+        folders.flatMap((folder) => readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)),
+      );
+      for (const pid of pids) {
+        try {
+          process.kill(Number(pid), 'SIGKILL');
+        } catch {
+          // gone meanwhile
         }
       }
+      return pids.size;
     },
     close,
   };

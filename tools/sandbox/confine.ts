@@ -70,7 +70,7 @@ export async function confined(
   const result = await process_.done;
   for (const pipe of process_.pipes) pipe.destroy();
   if (init !== null) await gone(init);
-  const met = keeper.finish();
+  const met = await keeper.finish();
   const limit = result.limit ?? met;
   if (init === null && result.code !== 0 && !result.timedOut && !result.cancelled) {
     throw new RustaError(`bubblewrap could not set the sandbox up: ${result.stderr.trim().split('\n').at(-1) ?? ''}`, {
@@ -82,7 +82,12 @@ export async function confined(
   }
   const signal =
     result.signal ?? (result.code !== null && result.code > 128 ? (signals[result.code - 128] ?? null) : null);
-  return { ...result, code: signal === null ? result.code : null, signal, limit };
+  return {
+    ...result,
+    code: signal === null ? result.code : null,
+    signal,
+    limit: limit ?? (signal === 'SIGXFSZ' ? 'disk' : null),
+  };
 }
 
 /** SIGKILL to one process; one that is gone is no error. */

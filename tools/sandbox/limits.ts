@@ -2,6 +2,7 @@
 // RLIMIT_NPROC would not bind root, and RLIMIT_AS stops rustc, which maps much more than it uses. Time is process.ts's.
 import { statfsSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ended } from '../process.ts';
 import { type Cgroup, openCgroup } from './cgroup.ts';
 import { sizeOnDisk } from './disk.ts';
@@ -27,18 +28,22 @@ export interface LimitKeeper {
   readonly limits: Limits;
   /** The run's first process exists and, in bubblewrap, waits; `end` ends the run. */
   begin(pid: number, end: (why: Ended) => void): void;
-  /** The run is over, and all its processes with it: which limit it met, if one. */
-  finish(): 'memory' | 'processes' | 'disk' | null;
+  /** The run is over: ends what is left of it in the control group. Which limit it met, if one. */
+  finish(): Promise<'memory' | 'processes' | 'disk' | null>;
   close(): void;
 }
 
-/** `argv` started through a shell that sets what a process carries itself: no core files, no file past the disk limit. */
-export function rlimitCommand(limits: Limits, argv: readonly string[]): string[] {
+/**
+ * `argv` started through a shell that sets what a process carries itself: no core files, no file past the disk limit.
+ * With `gate`, the shell first waits for a line on that file descriptor, so that limits from outside can be put in place.
+ */
+export function rlimitCommand(limits: Limits, argv: readonly string[], gate?: number): string[] {
+  const wait = gate === undefined ? '' : `read -r _ <&${gate}; exec ${gate}<&-; `;
   // POSIX counts `ulimit -f` in blocks of 512 bytes.
   return [
     '/bin/sh',
     '-c',
-    `ulimit -c 0; ulimit -f ${Math.ceil(limits.disk / 512)}; exec "$@"`,
+    `ulimit -c 0; ulimit -f ${Math.ceil(limits.disk / 512)}; ${wait}exec "$@"`,
     'rusta-limits',
     ...argv,
   ];
@@ -49,22 +54,29 @@ export function rlimitCommand(limits: Limits, argv: readonly string[]): string[]
  * `baseline` bytes counts as their disk use.
  */
 export function keepLimits(limits: Limits, folder: string, baseline: number): LimitKeeper {
-  const group = openCgroup(limits);
   const disk = watchDisk(limits.disk, folder, baseline);
+  let group: Cgroup | null = null;
   let timer: NodeJS.Timeout | undefined;
-  let before = group?.met() ?? { memory: 0, processes: 0 };
   let met: 'memory' | 'processes' | 'disk' | null = null;
   const look = (): 'memory' | 'processes' | null => {
-    const now = group?.met();
-    if (now !== undefined && now.memory > before.memory) return 'memory';
-    if (now !== undefined && now.processes > before.processes) return 'processes';
-    return null;
+    const counts = group?.met();
+    if (counts === undefined) return null;
+    return counts.memory > 0 ? 'memory' : counts.processes > 0 ? 'processes' : null;
+  };
+  const finish = async (): Promise<typeof met> => {
+    clearInterval(timer);
+    met ??= look();
+    for (let tries = 0; group !== null && tries < 1000 && group.killAll() > 0; tries++) await sleep(2);
+    group?.close();
+    group = null;
+    return met;
   };
   return {
     limits,
     begin(pid, end) {
       met = null;
-      before = group?.met() ?? before;
+      // A group for each run: where init is slow to reap, a fork bomb's zombies still count in the old one.
+      group = openCgroup(limits);
       const grouped = group !== null && joined(group, pid);
       const memoryBefore = availableMemory();
       timer = setInterval(() => {
@@ -72,16 +84,8 @@ export function keepLimits(limits: Limits, folder: string, baseline: number): Li
         if (met !== null) end(met);
       }, period);
     },
-    finish() {
-      clearInterval(timer);
-      group?.killAll();
-      met ??= look();
-      return met;
-    },
-    close() {
-      clearInterval(timer);
-      group?.close();
-    },
+    finish,
+    close: () => void finish(),
   };
 }
 

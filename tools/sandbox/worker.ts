@@ -219,15 +219,19 @@ export class SandboxWorker implements Worker {
       ...this.#environment(options, join(this.folder, 'home'), join(this.folder, 'tmp')),
       RUSTA_RUN: mark.slice(10),
     };
-    const [command, ...args] = rlimitCommand(this.#keeper.limits, argv);
+    const [command, ...args] = rlimitCommand(this.#keeper.limits, argv, 3);
     const running = await start(command as string, args, {
       ...this.#options(options),
       cwd: join(this.root, options.cwd ?? ''),
       env: environment,
+      pipes: 1,
     });
     this.#keeper.begin(running.pid, running.end);
+    const [gate] = running.pipes;
+    gate?.on('error', () => {}); // it may be over already
+    gate?.end('\n');
     const result = await running.done;
-    const limit = this.#keeper.finish();
+    const limit = await this.#keeper.finish();
     // A daemon left the process group. Without a pid namespace, what it inherited is the only trace of where it came from.
     for (const pid of pidsWithEnvironment(mark)) killOne(pid);
     return { ...result, limit: result.limit ?? limit };
