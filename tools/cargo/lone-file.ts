@@ -36,7 +36,7 @@ const reserved = new Set(
 export interface WrappedFile {
   /** Canonical path of the scratch crate. */
   readonly root: string;
-  /** Where the file's text is in it: `src/main.rs`, or `src/lib.rs` for a file without `main`. */
+  /** Where the file's text is in it: under its own name, so that messages and patches name what the user knows. */
   readonly inside: string;
   readonly package: Package;
 }
@@ -47,16 +47,21 @@ export async function wrapFile(path: string, edition: string): Promise<WrappedFi
   if (text === null) throw new RustaError(`${path} does not exist`, { code: 'missing', op: 'project', exit: 'usage' });
   await loadGrammar();
   const binary = hasMain(new SourceFile(path, text));
+  const inside = basename(path);
   const name = crateName(basename(path, '.rs'));
-  const inside = binary ? 'src/main.rs' : 'src/lib.rs';
   const root = join(filesFolder(), shortHash(path, edition));
-  mkdirSync(join(root, 'src'), { recursive: true });
+  mkdirSync(root, { recursive: true });
   const now = new Date();
   utimesSync(root, now, now);
-  const manifest = { package: { name, version: '0.0.0', edition, publish: false }, workspace: {} };
+  // `build = false`: a file called build.rs is the program here, not its build script.
+  const target = { name: name.replace(/-/g, '_'), path: inside };
+  const manifest = {
+    package: { name, version: '0.0.0', edition, publish: false, build: false },
+    ...(binary ? { bin: [{ ...target, name }] } : { lib: target }),
+    workspace: {},
+  };
   writeIfChanged(join(root, 'Cargo.toml'), stringify(manifest));
   writeIfChanged(join(root, inside), text);
-  rmSync(join(root, binary ? 'src/lib.rs' : 'src/main.rs'), { force: true });
   return { root, inside, package: { name, dir: '', edition, lib: !binary } };
 }
 
