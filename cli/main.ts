@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
     const text = await parsed;
     if (chosen === null) {
       // Help and version are what was asked for; an empty command line is not.
-      if (text !== '') terminal.out(`${text}\n`);
+      if (text !== '') terminal.out(`${withoutTypes(text)}\n`);
       return exitCodes.ok;
     }
     const { command, args } = chosen as { command: Command; args: Args };
@@ -44,6 +44,12 @@ function interrupted(): RustaError {
 function wantsJson(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   return (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+}
+
+/** Help without yargs's type tags: `[boolean]` tells a person nothing. */
+function withoutTypes(help: string): string {
+  const tag = String.raw`\[(?:boolean|string|array)\]`;
+  return help.replace(new RegExp(`^ +${tag}\n`, 'gm'), '').replace(new RegExp(` +${tag}$`, 'gm'), '');
 }
 
 type Chosen = (command: Command, args: Args) => void;

@@ -43,15 +43,25 @@ export const fix: Command = {
     { name: 'path', describe: "a crate's folder, a workspace or a .rs file; here by default", completes: 'path' },
   ],
   flags: [
-    { name: 'apply', kind: 'switch', describe: 'write the patch to your files if it is proved (fixed)' },
-    { name: 'check', kind: 'switch', describe: 'change nothing; exit 1 if anything needs a fix' },
+    {
+      name: 'apply',
+      kind: 'switch',
+      describe: 'write the patch to your files if it is proved (fixed)',
+      group: 'What is done:',
+    },
+    {
+      name: 'check',
+      kind: 'switch',
+      describe: 'change nothing; exit 1 if anything needs a fix',
+      group: 'What is done:',
+    },
+    ...groups.flatMap(([group, names]) => names.map((name) => settingFlag(name, group))),
     {
       name: 'remember',
       kind: 'switch',
       describe: 'with --trust: trust the crate at this path from now on',
       group: 'Isolation:',
     },
-    ...groups.flatMap(([group, names]) => names.map((name) => settingFlag(name, group))),
     { name: 'no-color', kind: 'switch', describe: 'the same as --color never', group: 'Output:' },
     { ...jsonFlag, describe: 'print one event a line on stdout, the result last', group: 'Output:' },
     { name: 'debug', kind: 'switch', describe: 'show where an internal error came from', group: 'Output:' },
@@ -120,8 +130,7 @@ export const fix: Command = {
     if (json) terminal.out(`${JSON.stringify(resultLine(result, applied !== null, code, failure))}\n`);
     else if (interrupted) {
       if (!terminal.gone.signal.aborted) warn(context, 'interrupted; nothing was changed');
-    }
-    else terminal.out(config.settings.quiet ? renderBrief(result, view) : renderResult(result, view));
+    } else terminal.out(config.settings.quiet ? renderBrief(result, view) : renderResult(result, view));
     if (failure) reportError(failure, terminal, { name: context.program.name, debug: args.on('debug') });
     return code;
   },
