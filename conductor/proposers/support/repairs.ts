@@ -21,6 +21,8 @@ const maxTrials = 160;
 const maxParsed = 1_500_000;
 /** What one syntax error that stays weighs against the prior. */
 const damageWeight = 3;
+/** A trial that leaves this much more damage than the best one is not worth a check. */
+const tolerance = 0.6;
 /** Files up to this length are parsed whole; of longer ones a window around the trials. */
 const wholeFile = 20_000;
 
@@ -75,8 +77,10 @@ export class Repairs {
         if (after <= before) weighed.push({ trial, after, cost: trial.prior + damageWeight * after });
       }
     }
-    weighed.sort((a, b) => a.cost - b.cost);
-    return weighed.slice(0, limit).map(({ trial, after }) => ({
+    const least = Math.min(...weighed.map(({ after }) => after));
+    const kept = weighed.filter(({ after }) => after <= least + tolerance).sort((a, b) => a.cost - b.cost);
+    // Where the grammar has nothing to say, only what is likely by itself.
+    return kept.slice(0, before === 0 ? Math.ceil(limit / 2) : limit).map(({ trial, after }) => ({
       title: trial.title,
       edits: trial.changes.map((change) => this.file.edit(change.start, change.end, change.text)),
       ...(trial.flags.length === 0 ? {} : { flags: trial.flags }),
