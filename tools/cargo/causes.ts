@@ -36,7 +36,7 @@ function causeOf(error: Diagnostic, earlier: readonly Diagnostic[]): Diagnostic 
     if (before && (touches(error, cause) || usesMissingName(error, cause) || isUnderBrokenText(error, cause))) {
       return cause;
     }
-    if (repeatsMissingName(error, cause) || followsGlob(error, cause)) return cause;
+    if (repeatsMissingName(error, cause)) return cause;
   }
   // The compiler itself says that a type in it could not be determined because of an earlier error.
   if (/\{type error\}|\[type error\]/.test(error.message)) return nearest(error, earlier);
@@ -82,18 +82,6 @@ function repeatsMissingName(error: Diagnostic, cause: Diagnostic): boolean {
     missingName(error) === name &&
     primarySpan(error)?.file === primarySpan(cause)?.file &&
     error.message === cause.message
-  );
-}
-
-/** Rule 3, an import of everything (`use gone::*`) that failed: any name missing in that file may have been meant. */
-function followsGlob(error: Diagnostic, cause: Diagnostic): boolean {
-  return (
-    cause.code === 'E0432' &&
-    error.code !== 'E0432' &&
-    error.code !== 'E0433' &&
-    missingName(error) !== null &&
-    primarySpan(error)?.file === primarySpan(cause)?.file &&
-    /\buse [^;]*\*/.test(cause.rendered)
   );
 }
 

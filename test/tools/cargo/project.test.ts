@@ -12,7 +12,8 @@ test.after(cleanUp);
 const workspace = {
   'Cargo.toml':
     '[workspace]\nmembers = ["crates/*", "tool"]\nexclude = ["crates/left-out"]\n[workspace.package]\nedition = "2024"\n',
-  'crates/one/Cargo.toml': '[package]\nname = "one"\nedition.workspace = true\n[dependencies]\nhelper = { path = "../../helper" }\n',
+  'crates/one/Cargo.toml':
+    '[package]\nname = "one"\nedition.workspace = true\n[dependencies]\nhelper = { path = "../../helper" }\n',
   'crates/one/src/lib.rs': '',
   'crates/two/Cargo.toml': '[package]\nname = "two"\n',
   'crates/two/src/main.rs': 'fn main() {}',
@@ -54,15 +55,19 @@ test.needs('cargo', 'paths are canonical: a link to a crate means the crate', as
   assert.is((await locate(join(scratch, 'a-link'))).root, dir);
 });
 
-test.needs('cargo', 'a virtual workspace means all members: listed, matched, and path dependencies, without the excluded', async () => {
-  const dir = tree('virtual', workspace);
-  assert.equal(await packages(dir), [
-    'one@crates/one 2024 true',
-    'two@crates/two 2015 false',
-    'helper@helper 2021 true',
-    'tool@tool 2021 false',
-  ]);
-});
+test.needs(
+  'cargo',
+  'a virtual workspace means all members: listed, matched, and path dependencies, without the excluded',
+  async () => {
+    const dir = tree('virtual', workspace);
+    assert.equal(await packages(dir), [
+      'one@crates/one 2024 true',
+      'two@crates/two 2015 false',
+      'helper@helper 2021 true',
+      'tool@tool 2021 false',
+    ]);
+  },
+);
 
 test.needs('cargo', 'a folder of a member, or a file in it, means that member of the workspace', async () => {
   const dir = tree('virtual', workspace);
@@ -77,7 +82,10 @@ test.needs('cargo', 'an excluded crate is a project of its own', async () => {
 });
 
 test.needs('cargo', 'default-members narrow what the root means, and -p chooses any member', async () => {
-  const files = { ...workspace, 'Cargo.toml': workspace['Cargo.toml'].replace('exclude', 'default-members = ["tool"]\nexclude') };
+  const files = {
+    ...workspace,
+    'Cargo.toml': workspace['Cargo.toml'].replace('exclude', 'default-members = ["tool"]\nexclude'),
+  };
   const dir = tree('defaults', files);
   assert.equal(await packages(dir), ['tool@tool 2021 false']);
   assert.equal(await packages(dir, { package: 'one' }), ['one@crates/one 2024 true']);
@@ -100,13 +108,18 @@ test.needs('cargo', 'a crate under a workspace that does not list it is refused 
   assert.is(error.exit, 'usage');
 });
 
-test.needs('cargo', 'path dependencies outside the root are found recursively, in every table that can name one', async () => {
-  const leaf = (name: string, more = ''): Record<string, string> => ({
-    [`${name}/Cargo.toml`]: manifest(name, more),
-    [`${name}/src/lib.rs`]: '',
-  });
-  const dir = tree('paths', {
-    ...leaf('main', `
+test.needs(
+  'cargo',
+  'path dependencies outside the root are found recursively, in every table that can name one',
+  async () => {
+    const leaf = (name: string, more = ''): Record<string, string> => ({
+      [`${name}/Cargo.toml`]: manifest(name, more),
+      [`${name}/src/lib.rs`]: '',
+    });
+    const dir = tree('paths', {
+      ...leaf(
+        'main',
+        `
       [dependencies]
       a = { path = "../a" }
       [target.'cfg(unix)'.dev-dependencies]
@@ -117,17 +130,22 @@ test.needs('cargo', 'path dependencies outside the root are found recursively, i
       d = { path = "../d" }
       [dependencies.gone]
       path = "../gone"
-    `),
-    ...leaf('a', '[dependencies]\ne = { path = "../e" }\n'),
-    ...leaf('b'),
-    ...leaf('c'),
-    ...leaf('d'),
-    ...leaf('e', '[dependencies]\na = { path = "../a" }\n'),
-    ...leaf('f'),
-  });
-  const { pathDependencies } = await locate(join(dir, 'main'));
-  assert.equal(pathDependencies, ['a', 'b', 'c', 'd', 'e'].map((name) => join(dir, name)));
-});
+    `,
+      ),
+      ...leaf('a', '[dependencies]\ne = { path = "../e" }\n'),
+      ...leaf('b'),
+      ...leaf('c'),
+      ...leaf('d'),
+      ...leaf('e', '[dependencies]\na = { path = "../a" }\n'),
+      ...leaf('f'),
+    });
+    const { pathDependencies } = await locate(join(dir, 'main'));
+    assert.equal(
+      pathDependencies,
+      ['a', 'b', 'c', 'd', 'e'].map((name) => join(dir, name)),
+    );
+  },
+);
 
 test.needs('cargo', 'a dependency that inherits from a workspace elsewhere brings that workspace', async () => {
   const dir = tree('inheriting', {
@@ -154,14 +172,18 @@ test.needs('cargo', 'a dependency that would open the home folder is refused', a
   }
 });
 
-test.needs('cargo', 'a manifest that is not TOML is refused with its line, one without tables with what is missing', async () => {
-  const dir = tree('broken', { 'Cargo.toml': '[package]\nname = "broken"\nversion = \n', 'src/lib.rs': '' });
-  const error = await refusal(dir);
-  assert.match(error.message, `${join(dir, 'Cargo.toml')}:3: `);
-  assert.is(error.exit, 'usage');
-  assert.match((await refusal(tree('empty', { 'Cargo.toml': '' }))).message, 'neither a [package] nor a [workspace]');
-  assert.match((await refusal(tree('nameless', { 'Cargo.toml': '[package]\n' }))).message, 'package.name is missing');
-});
+test.needs(
+  'cargo',
+  'a manifest that is not TOML is refused with its line, one without tables with what is missing',
+  async () => {
+    const dir = tree('broken', { 'Cargo.toml': '[package]\nname = "broken"\nversion = \n', 'src/lib.rs': '' });
+    const error = await refusal(dir);
+    assert.match(error.message, `${join(dir, 'Cargo.toml')}:3: `);
+    assert.is(error.exit, 'usage');
+    assert.match((await refusal(tree('empty', { 'Cargo.toml': '' }))).message, 'neither a [package] nor a [workspace]');
+    assert.match((await refusal(tree('nameless', { 'Cargo.toml': '[package]\n' }))).message, 'package.name is missing');
+  },
+);
 
 test.needs('cargo', 'what is no crate is refused by name', async () => {
   const dir = tree('no crate', { 'notes.txt': 'x' });
