@@ -77,7 +77,7 @@ test('its programs say their version', async () => {
 
 test('every module of it loads in plain node, with its own dependencies alone', async () => {
   const dist = join(installed, 'dist');
-  const modules = (await readdir(dist, { recursive: true })).filter((path) => /^(?!cli\/).*\.js$/.test(path)).sort();
+  const modules = (await readdir(dist, { recursive: true })).filter((path) => /^(?!cli\/).*\.c?js$/.test(path)).sort();
   assert.ok(modules.length > 20);
   const script = join(folder, 'load.mjs');
   await writeFile(
