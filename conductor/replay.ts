@@ -1,6 +1,6 @@
 // Replays an episode's decisions from its log: no cargo, no proposer, no clock. What tools and models answered is read
 // back; what was decided from it is decided again, and must come out the same.
-import type { Store } from '../memory/store.ts';
+import type { Blobs } from '../memory/blobs.ts';
 import { RustaError } from '../schemas/errors.ts';
 import type { DevlogEntry, EpisodeEvent, Observation } from '../schemas/types.ts';
 import { loadGrammar } from '../tools/index/source.ts';
@@ -82,20 +82,24 @@ class LoggedWorld implements World {
   }
 }
 
-export async function replay(store: Store, episode: string, onEvent: (event: EpisodeEvent) => void): Promise<ReplayOutcome> {
+/**
+ * Replays the episode that `entries` are the log of; `store` holds its source texts.
+ * Throws RustaError for a log of another version, one without an end, and one whose texts were purged.
+ */
+export async function replay(entries: readonly DevlogEntry[], store: Blobs, onEvent: (event: EpisodeEvent) => void): Promise<ReplayOutcome> {
   await loadGrammar();
-  const entries: readonly DevlogEntry[] = store.entries(episode);
+  const episode = entries[0]?.episode ?? '';
   const events = entries.map((entry) => entry.event);
   const [start] = ofType(events, 'start');
   const [sense] = ofType(events, 'sense');
-  if (start === undefined) throw new RustaError(`no episode ${episode} in the log`, { code: 'episode-unknown', op: 'replay', exit: 'usage', hint: 'rusta log lists them' });
+  if (start === undefined) throw new RustaError('the log does not begin with a start', { code: 'replay-unfinished', op: 'replay', exit: 'usage', hint: 'rusta log lists the episodes' });
   if (start.rusta !== version()) {
     throw new RustaError(`episode ${episode} was written by rusta ${start.rusta}, this is ${version()}`, { code: 'replay-version', op: 'replay', exit: 'usage', expected: version(), got: start.rusta });
   }
   const logged = ofType(events, 'bundle').at(-1)?.bundle ?? null;
   const end = ofType(events, 'end')[0];
   if (end === undefined) throw new RustaError(`episode ${episode} did not end: there is nothing to compare with`, { code: 'replay-unfinished', op: 'replay', exit: 'usage' });
-  const texts = new Map(Object.entries(sense?.files ?? {}).map(([path, hash]) => [path, store.getBlob(hash)]));
+  const texts = new Map(Object.entries(sense?.files ?? {}).map(([path, hash]) => [path, textOf(store, path, hash)]));
   const contract = { ...defaultContract, ...start.options } as Contract;
   const { root, crate, toolchain, subject: facts } = start;
   const subject: Subject = { root, crate, toolchain, facts, snapshot: new Snapshot(texts), lessons: [] };
@@ -120,6 +124,12 @@ export async function replay(store: Store, episode: string, onEvent: (event: Epi
   if (difference === null) difference = firstDifference(events, replayed);
   const id = result?.bundle?.id ?? null;
   return { episode, same: difference === null && id === (logged?.id ?? null), logged: logged?.id ?? null, replayed: id, difference };
+}
+
+function textOf(store: Blobs, path: string, hash: string): string {
+  const bytes = store.getBlob(hash);
+  if (bytes === undefined) throw new RustaError(`the text of ${path} is no longer stored`, { code: 'replay-purged', op: 'replay', exit: 'usage', hint: 'rusta log purge removes it' });
+  return Buffer.from(bytes).toString('utf8');
 }
 
 /** Decisions are compared, not answers: state changes, verdicts and the end. */
