@@ -1,0 +1,28 @@
+// Source texts by content: what events refer to by hash. Which of them are still needed is purge.ts's business.
+import { sha256 } from '../schemas/hash.ts';
+import type { Database } from './table.ts';
+
+export interface BlobRecord {
+  readonly bytes: Uint8Array;
+  /** Process that stored it: until its event is logged nothing else refers to it. */
+  readonly pid: number;
+}
+
+export interface Blobs {
+  /** Stores a text (as UTF-8) or bytes and resolves to its sha256; storing it again costs a look-up. */
+  putBlob(data: string | Uint8Array): Promise<string>;
+  getBlob(sha: string): Uint8Array | undefined;
+}
+
+export function blobs(database: Database): Blobs {
+  const table = database.table<BlobRecord>('blobs');
+  return {
+    async putBlob(data) {
+      const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+      const sha = sha256(bytes);
+      if (table.get(sha)?.pid !== process.pid) await database.write(() => table.put(sha, { bytes, pid: process.pid }));
+      return sha;
+    },
+    getBlob: (sha) => table.get(sha)?.bytes,
+  };
+}
