@@ -31,6 +31,12 @@ const rules: readonly Rule[] = [
     hint: 'it runs without network and sees only the crate; rusta doctor says what it may use',
   },
   {
+    kind: 'manifest',
+    says: /failed to read `([^`]+Cargo\.toml)`/,
+    message: (match) => `a path dependency is not there: ${match[1]} cannot be read`,
+    hint: 'correct the path in Cargo.toml',
+  },
+  {
     kind: 'needs-network',
     says: /no matching package named `([^`]+)` found/,
     message: (match) => `the dependency ${match[1]} is not on this machine`,

@@ -76,7 +76,7 @@ test.needs('cargo', 'an error in text that the compiler had to guess around wait
 });
 
 test('a follower of a follower waits for the first; warnings come last', () => {
-  const base = {
+  const base: Omit<Diagnostic, 'id' | 'code' | 'message' | 'spans' | 'target'> = {
     v: 1,
     level: 'error',
     class: 'resolution',
@@ -84,7 +84,7 @@ test('a follower of a follower waits for the first; warnings come last', () => {
     suggestions: [],
     rendered: '',
     root: null,
-  } as const;
+  };
   const target = { package: 'p', name: 'p', kind: 'lib' } as const;
   const at = (start: number, end: number) => [
     {

@@ -46,8 +46,13 @@ export function overlay(files: Readonly<Record<string, string>>): Overlay {
   return new Map(Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)]));
 }
 
+/** Ends what a test opened. */
+export async function closeBenches(): Promise<void> {
+  for (const bench of benches.splice(0)) await bench.close();
+}
+
 /** Ends what was opened and removes the temporary folder. */
 export async function cleanUp(): Promise<void> {
-  for (const bench of benches) await bench.close();
+  await closeBenches();
   rmSync(scratch, { recursive: true, force: true });
 }
