@@ -1,4 +1,5 @@
-// What other languages call things, and what Rust does: the words that names-foreign looks up, best answer first.
+// What other languages call things, and what Rust does: the words that names-foreign and syntax-keywords look up, best
+// answer first.
 // A table is a list of lines; the first word of an entry is the foreign one, `|` ends it.
 
 export type Words = ReadonlyMap<string, readonly string[]>;
@@ -72,3 +73,29 @@ export const methods: Words = table(`
   is_lowercase | isspace is_whitespace | is_space is_whitespace | is_number is_numeric | is_letter is_alphabetic |
   equals eq | compareTo cmp | compare cmp | mod rem_euclid
 `);
+
+/** Words that stand where Rust has a keyword; ` / ` parts answers, `-` stands for nothing at all. */
+export const keywordsFor: Words = new Map(
+  `
+  fun fn | func fn | function fn | def fn | sub fn | proc fn | method fn | defn fn | void fn | Fn fn | fnc fn |
+  funtion fn | elif else if | elsif else if | elseif else if | elseIf else if | elsef else if | otherwise else |
+  els else | var let mut / let | val let | auto let | int let | my let | set let | local let | Let let | LET let |
+  final let / const | class struct | record struct | Struct struct | structure struct | object struct | data
+  struct | type struct | interface trait | protocol trait | Trait trait | abstract trait | Enum enum | enumeration
+  enum | union enum | implement impl | implements impl / for | implementation impl | Impl impl | extends : / for |
+  extend impl | import use | include use | using use | require use | from use | Use use | package mod | module mod
+  | namespace mod | public pub | Pub pub | export pub | external pub | private - | protected - | internal
+  pub(crate) | switch match | case match | when match / if | Match match | given match | select match | foreach
+  for | For for | whilst while | While while | repeat loop | Loop loop | of in | IN in | If if | IF
+  if | Else else | ret return | Return return | yields return | exit break | next continue | constant
+  const | define const | immutable let | mutable mut | Mut mut | and && | or || | not ! | AND && | OR || | NOT ! |
+  xor ^ | is == | eq == | mod % | div / | then { / - | do { / - | begin { | end } | this self
+`
+    .split(/\s\|\s/)
+    .map((entry) => /^\s*(\S+)\s+(.*?)\s*$/s.exec(entry))
+    .filter((entry) => entry !== null)
+    .map((entry) => [
+      entry[1] as string,
+      (entry[2] as string).split(/\s\/\s/).map((word) => (word === '-' ? '' : word.replace(/\s+/g, ' '))),
+    ]),
+);
