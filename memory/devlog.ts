@@ -34,6 +34,15 @@ interface Head {
   readonly seq: number;
 }
 
+/** Roots of the workspaces that have, or had, a log: sorted. */
+export function workspaces(database: Database): string[] {
+  return database
+    .table<Head>('heads')
+    .entries('')
+    .map(({ value }) => value.root)
+    .sort();
+}
+
 export function devlog(database: Database, root: string): Devlog {
   const heads = database.table<Head>('heads');
   const log = database.table<DevlogEntry>('log');

@@ -12,7 +12,7 @@ import { RustaError } from '../schemas/errors.ts';
 import { type Blobs, blobs } from './blobs.ts';
 import { type Bundles, bundles } from './bundles.ts';
 import { type Cache, cache } from './cache.ts';
-import { type Devlog, devlog } from './devlog.ts';
+import { type Devlog, devlog, workspaces } from './devlog.ts';
 import { damaged, storeFault } from './faults.ts';
 import { type Lessons, lessons } from './lessons.ts';
 import { type Database, type Table, type TableName, tableNames } from './table.ts';
@@ -31,6 +31,8 @@ export interface Store extends Blobs, Bundles, Cache, Lessons, Trust {
   readonly dir: string;
   /** The log of one workspace, by its root's canonical path. */
   devlog(root: string): Devlog;
+  /** Roots of the workspaces that have, or had, a log: sorted. */
+  workspaces(): string[];
   /** Writes what is pending and closes the files. */
   close(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export async function openStore(options: { readonly dir?: string } = {}): Promis
   return {
     dir: database.dir,
     devlog: (root) => devlog(database, root),
+    workspaces: () => workspaces(database),
     close,
     ...blobs(database),
     ...bundles(database),
