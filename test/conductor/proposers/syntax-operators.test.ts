@@ -1,0 +1,4 @@
+import { syntaxOperators } from '../../../conductor/proposers/syntax-operators.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(syntaxOperators);
