@@ -1,11 +1,13 @@
 // What `rusta doctor` looks at, each as one check: found, and what to do where it is not as it should be.
 // The looking itself is tools/ and memory/'s work.
-import { existsSync, statfsSync } from 'node:fs';
+import { existsSync, statfsSync, statSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { dirname } from 'node:path';
-import { RustaError } from '../schemas/errors.ts';
+import { dirname, join } from 'node:path';
+import type { SandboxProbe } from '../tools/sandbox/report.ts';
+import type { Toolchain } from '../tools/sandbox/types.ts';
+import { asRustaError } from './report.ts';
 import type { Check } from './services.ts';
-import { size } from './text.ts';
+import { duration, size } from './text.ts';
 
 /** The least free space a mirror and a target folder of a middling crate want, bytes. */
 const leastDisk = 1024 ** 3;
@@ -18,32 +20,62 @@ export function nodeCheck(version: string = process.versions.node): Check {
   return { name: 'node', ok, detail, remedy: ok ? null : `install Node ${leastNode.join('.')} or later`, needed: true };
 }
 
-/** The toolchain that the crate at `root` asks for, or the default one. */
-export async function toolchainCheck(root: string | null): Promise<Check> {
+/** The toolchain that the crate at `root` asks for (or the default one), and what holds when its code runs. */
+export async function toolchainChecks(root: string | null): Promise<readonly Check[]> {
   const { findToolchain } = await import('../tools/sandbox/toolchain.ts');
-  return attempt('toolchain', async () => {
-    const { name, version, sysroot } = await findToolchain(root);
-    return `${version}, ${name} in ${sysroot}`;
+  let toolchain: Toolchain | null = null;
+  const check = await attempt('toolchain', async () => {
+    toolchain = await findToolchain(root);
+    return `${toolchain.version}, ${toolchain.name} in ${toolchain.sysroot}`;
   });
+  return [check, ...(await sandboxChecks(toolchain))];
 }
 
-export async function isolationCheck(): Promise<Check> {
-  const [{ probeBubblewrap }, { chooseIsolation }] = await Promise.all([
-    import('../tools/sandbox/probe.ts'),
+async function sandboxChecks(toolchain: Toolchain | null): Promise<readonly Check[]> {
+  const [{ sandboxReport }, { chooseIsolation }] = await Promise.all([
+    import('../tools/sandbox/report.ts'),
     import('../tools/sandbox/trust.ts'),
   ]);
-  return attempt('sandbox', async () => {
+  const found = await attempt('sandbox', async () => {
     // Refused with the way out named where there is none: `/` is nobody's example.
     const isolation = await chooseIsolation({ root: '/', trust: false, remembered: false });
-    const probe = await probeBubblewrap();
-    if (isolation.kind !== 'bubblewrap' || !probe.works) throw new Error('code would run without isolation');
-    const { sealUsers, size: sized } = probe.features;
-    const extras = [
-      `limits by ${isolation.limits}`,
-      ...(sealUsers ? ['no user namespaces inside'] : []),
-      ...(sized ? ['sized tmpfs'] : []),
-    ];
-    return `bubblewrap ${isolation.version} at ${probe.path}; ${extras.join(', ')}`;
+    if (isolation.kind !== 'bubblewrap') throw new Error('code would run without isolation');
+    return `bubblewrap ${isolation.version}, limits by ${isolation.limits}`;
+  });
+  if (!found.ok || toolchain === null) return [found];
+  try {
+    const { probes } = await sandboxReport(toolchain);
+    return [found, ...probes.map((probe) => probed(probe))];
+  } catch (error) {
+    return [found, failed('sandbox probes', error, true)];
+  }
+}
+
+function probed({ name, held, detail }: SandboxProbe): Check {
+  const remedy = held ? null : 'isolation does not hold here: repair only code that you would run yourself';
+  return {
+    name: '',
+    ok: held,
+    detail: `${name}: ${held ? 'stopped' : 'NOT stopped'}${detail ? ` (${detail})` : ''}`,
+    remedy,
+    needed: true,
+  };
+}
+
+/** The store's place, version and size, and that a write reaches the disk. */
+export async function storeCheck(): Promise<Check> {
+  const { openStore, stateDir, storeVersion } = await import('../memory/store.ts');
+  return attempt('store', async () => {
+    const store = await openStore();
+    try {
+      const begin = performance.now();
+      await store.cachePut('doctor', begin);
+      const ms = performance.now() - begin;
+      if (store.cacheGet('doctor') !== begin) throw new Error(`${store.dir} does not give back what was written`);
+      return `${stateDir()}, version ${storeVersion}, ${size(statSync(join(store.dir, 'store.mdb')).size)}; a write is on disk after ${duration(ms)}`;
+    } finally {
+      await store.close();
+    }
   });
 }
 
@@ -67,18 +99,16 @@ export function diskCheck(name: string, folder: string): Check {
   }
 }
 
-/** A check that is what `look` says, or the error it throws with its hint as the remedy. */
-export async function attempt(name: string, look: () => Promise<string>, needed: boolean = true): Promise<Check> {
+/** What `look` says, or the error it throws with its hint as the remedy. */
+async function attempt(name: string, look: () => Promise<string>, needed: boolean = true): Promise<Check> {
   try {
     return { name, ok: true, detail: await look(), remedy: null, needed };
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return {
-      name,
-      ok: false,
-      detail: error.message,
-      remedy: error instanceof RustaError ? (error.hint ?? null) : null,
-      needed,
-    };
+    return failed(name, error, needed);
   }
+}
+
+function failed(name: string, error: unknown, needed: boolean): Check {
+  const { message, hint } = asRustaError(error);
+  return { name, ok: false, detail: message, remedy: hint ?? null, needed };
 }

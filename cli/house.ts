@@ -1,27 +1,95 @@
-// The services as the house provides them: each heavy module is imported when first used.
+// The services as the house provides them. Each heavy module is imported when first used, and the store opened then.
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Store } from '../memory/store.ts';
+import { RustaError } from '../schemas/errors.ts';
+import { allEpisodes, findBundle, findEpisode, latestBundle } from './lookup.ts';
 import type { Services } from './services.ts';
 
-export function houseServices(): Pick<Services, 'root'> {
+export function houseServices(): Services {
+  let opened: Promise<Store> | null = null;
+  const store = (): Promise<Store> => (opened ??= import('../memory/store.ts').then(({ openStore }) => openStore()));
+
   return {
-    async root(path) {
-      const [{ canonical, Manifests }, { readWorkspace }] = await Promise.all([
-        import('../tools/cargo/manifest.ts'),
-        import('../tools/cargo/workspace.ts'),
+    root: workspaceRoot,
+
+    async remember(path) {
+      const [{ storeKey }, { locate }] = await Promise.all([
+        import('../conductor/fix.ts'),
+        import('../tools/cargo/project.ts'),
       ]);
-      const asked = canonical(path);
-      if (asked === null) return null;
-      const manifests = new Manifests();
-      try {
-        for (let dir = statSync(asked).isDirectory() ? asked : dirname(asked); ; dir = dirname(dir)) {
-          const manifest = manifests.find(dir);
-          if (manifest !== null) return readWorkspace(manifest, manifests).root.dir;
-          if (dir === dirname(dir)) return null;
-        }
-      } catch {
-        return null; // what is wrong with the manifest is said by the episode, which needs it
-      }
+      await (await store()).trust(storeKey(await locate(path)));
+    },
+
+    async fix(request, running) {
+      const { fix } = await import('../conductor/fix.ts');
+      return fix(request, { store: await store(), ...running });
+    },
+
+    async replay(episode, onEvent) {
+      const { replay } = await import('../conductor/replay.ts');
+      const { id } = findEpisode(await store(), episode);
+      return replay(await store(), id, onEvent);
+    },
+
+    async bundle(id, cwd) {
+      return id === null ? latestBundle(await store(), await workspaceRoot(cwd)) : findBundle(await store(), id);
+    },
+
+    async episodes() {
+      return allEpisodes(await store());
+    },
+
+    async entries(episode) {
+      const { id, root } = findEpisode(await store(), episode);
+      return (await store()).devlog(root).read(id);
+    },
+
+    async purge(episode) {
+      const all = await store();
+      const found = episode === null ? null : findEpisode(all, episode);
+      const roots = found ? [found.root] : all.workspaces();
+      let count = 0;
+      for (const root of roots) count += (await all.devlog(root).purge(found?.id ?? 'all')).episodes;
+      return count;
+    },
+
+    async doctor(cwd) {
+      const { diskCheck, nodeCheck, storeCheck, toolchainChecks } = await import('./checks.ts');
+      const [{ cacheFolder }, { stateDir }, { PriorPolicy }] = await Promise.all([
+        import('../tools/sandbox/cache.ts'),
+        import('../memory/store.ts'),
+        import('../conductor/policy.ts'),
+      ]);
+      return [
+        nodeCheck(),
+        ...(await toolchainChecks(await workspaceRoot(cwd))),
+        await storeCheck(),
+        diskCheck('cache', cacheFolder()),
+        diskCheck('state', stateDir()),
+        { name: 'policy', ok: true, detail: new PriorPolicy().name, remedy: null, needed: false },
+      ];
     },
   };
+}
+
+/** The workspace root that holds `path`; null for a lone file, and where the manifest is broken (the episode says how). */
+async function workspaceRoot(path: string): Promise<string | null> {
+  const [{ canonical, Manifests }, { readWorkspace }] = await Promise.all([
+    import('../tools/cargo/manifest.ts'),
+    import('../tools/cargo/workspace.ts'),
+  ]);
+  const asked = canonical(path);
+  if (asked === null) return null;
+  const manifests = new Manifests();
+  try {
+    for (let dir = statSync(asked).isDirectory() ? asked : dirname(asked); ; dir = dirname(dir)) {
+      const manifest = manifests.find(dir);
+      if (manifest !== null) return readWorkspace(manifest, manifests).root.dir;
+      if (dir === dirname(dir)) return null;
+    }
+  } catch (error) {
+    if (error instanceof RustaError) return null;
+    throw error;
+  }
 }

@@ -10,9 +10,10 @@ export interface EpisodeSummary {
   readonly root: string;
   /** Milliseconds since the epoch of its first entry. */
   readonly at: number;
+  readonly crate: string | null;
   /** null for one that did not end: it is running, or was killed. */
   readonly status: Status | null;
-  readonly reason: string;
+  /** The latest bundle that it made. */
   readonly bundle: string | null;
 }
 

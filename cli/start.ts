@@ -21,7 +21,7 @@ export async function start(program: Program, argv: readonly string[]): Promise<
 
   const code = await main(argv, {
     terminal,
-    services: houseServices(controller.signal),
+    services: houseServices(),
     env,
     cwd: process.cwd(),
     signal: controller.signal,

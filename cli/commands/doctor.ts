@@ -17,9 +17,10 @@ export const doctor: Command = {
     } else {
       const colors = terminal.outColors;
       const wide = Math.max(...checks.map(({ name }) => name.length));
-      for (const check of checks) {
+      for (const [index, check] of checks.entries()) {
+        const name = checks[index - 1]?.name === check.name ? '' : check.name;
         const mark = check.ok ? colors.green('ok  ') : check.needed ? colors.red('fail') : colors.yellow('note');
-        terminal.out(`${mark}  ${check.name.padEnd(wide)}  ${harmless(check.detail)}\n`);
+        terminal.out(`${mark}  ${name.padEnd(wide)}  ${harmless(check.detail)}\n`);
         if (!check.ok && check.remedy)
           terminal.out(`      ${' '.repeat(wide)}  ${colors.cyan('do:')} ${check.remedy}\n`);
       }

@@ -93,13 +93,20 @@ test('a diff keeps its bytes in a pipe, and acts on no terminal', async () => {
 });
 
 const summaries: readonly EpisodeSummary[] = [
-  { episode: 'e-2', root: '/home/me/crate', at: Date.UTC(2026, 0, 2, 3, 4, 5), status: null, reason: '', bundle: null },
+  {
+    episode: 'e-2',
+    root: '/home/me/crate',
+    at: Date.UTC(2026, 0, 2, 3, 4, 5),
+    crate: 'crate',
+    status: null,
+    bundle: null,
+  },
   {
     episode: 'e-1',
     root: '/home/me/crate',
     at: Date.UTC(2026, 0, 1),
+    crate: 'crate',
     status: 'fixed',
-    reason: 'r',
     bundle: '00112233445566aa',
   },
 ];
