@@ -13,6 +13,7 @@ import { defaultLimits, keepLimits, type LimitKeeper, rlimitCommand } from './li
 import { type BytePath, bring, type Clock, type Entry, fromBytes, list } from './mirror.ts';
 import { networkFiles, probeBubblewrap, systemEntries } from './probe.ts';
 import { pidsWithEnvironment } from './proc.ts';
+import { seedTarget } from './seed.ts';
 import { type Snapshot, Tree } from './tree.ts';
 import type { BenchSpec, ExecOptions, Overlay, Worker } from './types.ts';
 
@@ -96,12 +97,21 @@ export class SandboxWorker implements Worker {
         const result = await (this.#ground.spec.isolation.kind === 'trust'
           ? this.#trusted(argv, options)
           : this.#confined(argv, options));
+        if (result.limit === 'disk') await this.#freshTarget();
         look();
         return result;
       } finally {
         if (mayWrite) this.tree.verify();
       }
     });
+  }
+
+  /** What filled the disk must not fill it for the runs after it. */
+  async #freshTarget(): Promise<void> {
+    const target = join(this.folder, 'target');
+    removeTree(target);
+    mkdirSync(target, { recursive: true });
+    if (this.#ground.spec.seedTarget !== null) await seedTarget(this.#ground.spec.seedTarget, target);
   }
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {
