@@ -18,7 +18,7 @@ export interface TestProgram {
   readonly harness: boolean;
 }
 
-/** The test programs of a build, in cargo's order. */
+/** The test programs of a build, in the order of their packages and names: cargo's own order is that of finishing. */
 export function testPrograms(worker: Worker, project: Project, run: CargoRun): TestProgram[] {
   const manifests = new Manifests();
   const root = manifests.find(project.root);
@@ -44,7 +44,8 @@ export function testPrograms(worker: Worker, project: Project, run: CargoRun): T
       harness: hasHarness(manifest, target),
     });
   }
-  return [...found.values()];
+  const key = ({ target }: TestProgram): string => `${target.package} ${target.kind} ${target.name}`;
+  return [...found.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
 /** What cargo sets for a package's own programs (Cargo book, "Environment variables cargo sets for crates"). */

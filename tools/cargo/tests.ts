@@ -51,13 +51,13 @@ export async function runTests(worker: Worker, project: Project, options: TestOp
     ms: performance.now() - started,
     cargoRuns: 1,
   });
-  if (!run.built) return report(false, run.failure);
+  // What did get built runs all the same: a broken program says nothing of the library's tests.
   for (const program of testPrograms(worker, project, run)) {
     if (program.harness) outcomes.push(...(await new Session(worker, program, options).run()));
     else if (options.only === undefined) unlisted.push(await runUnlisted(worker, program, options));
     if (options.signal?.aborted) return report(true, { kind: 'cancelled', message: 'interrupted', hint: '' });
   }
-  return report(true, null);
+  return report(run.built, run.built ? null : run.failure);
 }
 
 async function runUnlisted(
@@ -192,8 +192,10 @@ class Results {
 
   /** The test that a line gives a result for; null for any other line. */
   line(text: string): string | null {
-    if (text.startsWith('test result: ')) this.summaries.push(text);
-    const match = /^test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored(?:, .*)?)$/.exec(text);
+    // What a test itself wrote without a line end may stand before either.
+    const summary = /test result: (?:ok|FAILED)\. .*$/.exec(text);
+    if (summary !== null) this.summaries.push(summary[0]);
+    const match = /.*test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored(?:, .*)?)$/.exec(text);
     const verdicts = match === null ? undefined : this.found.get(match[1] as string);
     if (match === null || verdicts === undefined) return null;
     verdicts.push(match[2] === 'ok' ? 'passed' : match[2] === 'FAILED' ? 'failed' : 'ignored');
