@@ -2,8 +2,8 @@
 // Pure; storing is fix.ts's work, applying tools/patch's.
 import { sha256, shortHash } from '../schemas/hash.ts';
 import type { Anchor, FilePatch, Fix, PatchBundle, Status, TestCount, Tried } from '../schemas/types.ts';
-import { diffEdits } from '../tools/patch/edits.ts';
 import { countLines, unifiedDiff } from '../tools/patch/diff.ts';
+import { diffEdits } from '../tools/patch/edits.ts';
 import { confidence } from './confidence.ts';
 import type { Contract } from './contract.ts';
 import type { Evidence } from './prove.ts';
@@ -33,15 +33,22 @@ export interface BundleContext {
 
 export function makeBundle(node: SearchNode, evidence: Evidence, context: BundleContext): PatchBundle {
   const { state } = node;
-  const texts = [...state.changed].map(([path, after]) => ({ path, before: state.snapshot.texts.get(path) as string, after }));
+  const texts = [...state.changed].map(([path, after]) => ({
+    path,
+    before: state.snapshot.texts.get(path) as string,
+    after,
+  }));
   const lines = countLines(texts);
-  const judged = confidence(node.steps.map((step) => step.candidate), {
-    score: node.steps.reduce((sum, step) => sum + step.score, 0) / Math.max(1, node.steps.length),
-    covering: evidence.covering,
-    alternatives: evidence.alternatives,
-    steps: node.steps.length,
-    lines: lines.added + lines.removed,
-  });
+  const judged = confidence(
+    node.steps.map((step) => step.candidate),
+    {
+      score: node.steps.reduce((sum, step) => sum + step.score, 0) / Math.max(1, node.steps.length),
+      covering: evidence.covering,
+      alternatives: evidence.alternatives,
+      steps: node.steps.length,
+      lines: lines.added + lines.removed,
+    },
+  );
   const doubtful = evidence.status === 'fixed' && judged.value < context.contract.unsureBelow;
   const status: Status = evidence.status === 'fixed' && doubtful ? 'unsure' : evidence.status;
   const body = {
@@ -49,9 +56,14 @@ export function makeBundle(node: SearchNode, evidence: Evidence, context: Bundle
     root: context.subject.root,
     toolchain: context.subject.toolchain,
     status,
-    files: texts.map(({ path, before, after }): FilePatch => ({
-      path, pre_sha256: sha256(before), post_sha256: sha256(after), edits: [...diffEdits(before, after)],
-    })),
+    files: texts.map(
+      ({ path, before, after }): FilePatch => ({
+        path,
+        pre_sha256: sha256(before),
+        post_sha256: sha256(after),
+        edits: [...diffEdits(before, after)],
+      }),
+    ),
     diff: unifiedDiff(texts),
     lines_added: lines.added,
     lines_removed: lines.removed,
@@ -62,8 +74,13 @@ export function makeBundle(node: SearchNode, evidence: Evidence, context: Bundle
     fixes: node.steps.map((step): Fix => {
       const span = step.diagnostic.spans.find((one) => one.primary) ?? step.diagnostic.spans[0];
       return {
-        candidate: step.candidate.id, proposer: step.candidate.proposer, title: step.candidate.title,
-        code: step.diagnostic.code, message: step.diagnostic.message, file: span?.file ?? '', line: span?.line ?? 0,
+        candidate: step.candidate.id,
+        proposer: step.candidate.proposer,
+        title: step.candidate.title,
+        code: step.diagnostic.code,
+        message: step.diagnostic.message,
+        file: span?.file ?? '',
+        line: span?.line ?? 0,
       };
     }),
     anchors: anchorsOf(node, context),
@@ -81,21 +98,37 @@ function anchorsOf(node: SearchNode, { subject, pages }: BundleContext): Anchor[
   const found = new Map<string, Anchor>();
   const add = (kind: Anchor['kind'], title: string[], page: PageData): void => {
     const id = shortHash(kind, page.sha256, '0', `${page.bytes}`);
-    found.set(id, { v: 1, id, kind, title, source: page.source, sha256: page.sha256, start: 0, end: page.bytes, span_sha256: page.span_sha256 });
+    found.set(id, {
+      v: 1,
+      id,
+      kind,
+      title,
+      source: page.source,
+      sha256: page.sha256,
+      start: 0,
+      end: page.bytes,
+      span_sha256: page.span_sha256,
+    });
   };
   for (const { diagnostic } of node.steps) {
     const page = pages.get(diagnostic.code ?? '');
     if (page !== undefined) add('error-index', ['Error index', diagnostic.code as string], page);
     const source = `${subject.toolchain} ${diagnostic.code ?? 'error'}`;
     add('compiler-note', [diagnostic.message], pageData(source, diagnostic.message));
-    for (const note of diagnostic.notes) add('compiler-note', [diagnostic.message, note.level], pageData(source, note.message));
+    for (const note of diagnostic.notes)
+      add('compiler-note', [diagnostic.message, note.level], pageData(source, note.message));
   }
   return [...found.values()];
 }
 
 /** A text as a citation of the whole of it. */
 export function pageData(source: string, text: string): PageData {
-  return { source, sha256: sha256(text), bytes: Buffer.byteLength(text), span_sha256: sha256(text.replace(/\s+/g, ' ').trim()) };
+  return {
+    source,
+    sha256: sha256(text),
+    bytes: Buffer.byteLength(text),
+    span_sha256: sha256(text.replace(/\s+/g, ' ').trim()),
+  };
 }
 
 export interface ResultContext {
@@ -115,29 +148,65 @@ export interface ResultContext {
 
 export function makeResult(findings: readonly Finding[], given: ResultContext): EpisodeResult {
   const common = {
-    episode: given.episode, errorsBefore: given.base?.errors.length ?? 0, testsBefore: given.testsBefore,
-    ...given.counts, elapsedMs: 0, budget: given.budget, failingTests: given.failingTests, skeletons: given.skeletons,
+    episode: given.episode,
+    errorsBefore: given.base?.errors.length ?? 0,
+    testsBefore: given.testsBefore,
+    ...given.counts,
+    elapsedMs: 0,
+    budget: given.budget,
+    failingTests: given.failingTests,
+    skeletons: given.skeletons,
   };
   if (given.settled !== null) {
-    return { ...common, status: given.settled.status, reason: given.settled.reason, bundle: null, alternatives: [], errorsAfter: common.errorsBefore, testsAfter: given.testsBefore };
+    return {
+      ...common,
+      status: given.settled.status,
+      reason: given.settled.reason,
+      bundle: null,
+      alternatives: [],
+      errorsAfter: common.errorsBefore,
+      testsAfter: given.testsBefore,
+    };
   }
   const held = pareto(findings.filter((finding) => finding.evidence.status !== 'partial')).sort(better);
   const [first, ...others] = held;
   if (first !== undefined) {
     return {
-      ...common, status: first.bundle.status, reason: first.evidence.reason, bundle: refresh(first, given), errorsAfter: 0, testsAfter: first.evidence.tests,
+      ...common,
+      status: first.bundle.status,
+      reason: first.evidence.reason,
+      bundle: refresh(first, given),
+      errorsAfter: 0,
+      testsAfter: first.evidence.tests,
       alternatives: first.bundle.status === 'unsure' ? others.map((finding) => refresh(finding, given)) : [],
     };
   }
-  const half = findings.toSorted((a, b) => (b.evidence.tests?.passed ?? -1) - (a.evidence.tests?.passed ?? -1))[0] ?? partial(given);
+  const half =
+    findings.toSorted((a, b) => (b.evidence.tests?.passed ?? -1) - (a.evidence.tests?.passed ?? -1))[0] ??
+    partial(given);
   if (half !== null) {
     return {
-      ...common, status: 'partial', reason: half.evidence.reason, bundle: refresh(half, given), alternatives: [],
-      errorsAfter: half.node.errors.length, testsAfter: half.evidence.tests,
+      ...common,
+      status: 'partial',
+      reason: half.evidence.reason,
+      bundle: refresh(half, given),
+      alternatives: [],
+      errorsAfter: half.node.errors.length,
+      testsAfter: half.evidence.tests,
     };
   }
-  const reason = given.notes[0] ?? (given.budget === null ? 'no candidate made it compile' : `the ${given.budget} budget ended the search`);
-  return { ...common, status: 'unfixed', reason, bundle: null, alternatives: [], errorsAfter: common.errorsBefore, testsAfter: null };
+  const reason =
+    given.notes[0] ??
+    (given.budget === null ? 'no candidate made it compile' : `the ${given.budget} budget ended the search`);
+  return {
+    ...common,
+    status: 'unfixed',
+    reason,
+    bundle: null,
+    alternatives: [],
+    errorsAfter: common.errorsBefore,
+    testsAfter: null,
+  };
 }
 
 /** Fewer root causes than before, none proved: shown, never applied. */
@@ -145,8 +214,16 @@ function partial(given: ResultContext): Finding | null {
   const { base, best } = given;
   if (base === null || best === null || !closer(best, base)) return null;
   const evidence: Evidence = {
-    status: 'partial', reason: `${best.errors.length} of ${base.errors.length} error(s) are left`, tests: null, reaching: null, covering: 0,
-    knownFailing: [], alternatives: 0, doubts: best.steps.flatMap((step) => step.reasons), risks: ['it does not compile yet'], cargoRuns: 0,
+    status: 'partial',
+    reason: `${best.errors.length} of ${base.errors.length} error(s) are left`,
+    tests: null,
+    reaching: null,
+    covering: 0,
+    knownFailing: [],
+    alternatives: 0,
+    doubts: best.steps.flatMap((step) => step.reasons),
+    risks: ['it does not compile yet'],
+    cargoRuns: 0,
   };
   return { node: best, evidence, bundle: makeBundle(best, evidence, given.context) };
 }
@@ -168,7 +245,11 @@ export function pareto(findings: readonly Finding[]): Finding[] {
     const own = facts(one);
     return !findings.some((other) => {
       const theirs = facts(other);
-      return other !== one && theirs.every((value, index) => value >= (own[index] as number)) && theirs.some((value, index) => value > (own[index] as number));
+      return (
+        other !== one &&
+        theirs.every((value, index) => value >= (own[index] as number)) &&
+        theirs.some((value, index) => value > (own[index] as number))
+      );
     });
   });
 }

@@ -34,7 +34,8 @@ function changedRanges(before: string, after: string): TextRange[] {
   for (const line of after.split('\n')) {
     const left = old.get(line.trim()) ?? 0;
     if (left > 0) old.set(line.trim(), left - 1);
-    else if (line.trim() !== '') ranges.push({ start: at + (line.length - line.trimStart().length), end: at + line.trimEnd().length });
+    else if (line.trim() !== '')
+      ranges.push({ start: at + (line.length - line.trimStart().length), end: at + line.trimEnd().length });
     at += line.length + 1;
   }
   return ranges;

@@ -1,18 +1,27 @@
 // One episode: the loop over the machine's states, and what each state does. All that touches the outside goes through
 // `World`; every step is journalled before it takes effect. Setting both up is fix.ts's and replay.ts's work.
-import type { Diagnostic, EpisodeEvent, Lesson, Observation, State, Status, TestCount, Tried } from '../schemas/types.ts';
+import type {
+  Diagnostic,
+  EpisodeEvent,
+  Lesson,
+  Observation,
+  State,
+  Status,
+  TestCount,
+  Tried,
+} from '../schemas/types.ts';
 import { actionId, printAction } from './actions.ts';
 import { type Evidence, type Finding, makeBundle, makeResult } from './bundle.ts';
 import type { Contract } from './contract.ts';
+import { inTestCode } from './guard.ts';
 import { next, type Trigger } from './machine.ts';
-import { prove } from './prove.ts';
 import { candidateDiff, type Proposed, probesFor, propose, proposeInput } from './propose.ts';
+import { prove } from './prove.ts';
 import type { EpisodeResult } from './result.ts';
 import { child, closer, outcome, type Ranked, roots, Search, type SearchNode, type Task } from './search.ts';
 import { CrateState } from './state.ts';
 import type { ProbeRequest } from './types.ts';
 import type { Call, CheckData, PageData, TestData, UnitId, World } from './world.ts';
-import { inTestCode } from './guard.ts';
 
 /** Where events go: the DevLog, then whoever watches. Resolves when they are flushed. */
 export interface Journal {
@@ -26,7 +35,10 @@ export interface EpisodeOptions {
   /** What has to be kept before the first action (source texts), and what to tell the user then. */
   prepare(): Promise<readonly EpisodeEvent[]>;
   /** Keeps what outlives the episode; nothing in a replay. */
-  remember(result: EpisodeResult, lessons: { readonly worked: readonly Lesson[]; readonly failed: readonly Lesson[] }): Promise<void>;
+  remember(
+    result: EpisodeResult,
+    lessons: { readonly worked: readonly Lesson[]; readonly failed: readonly Lesson[] },
+  ): Promise<void>;
 }
 
 interface Move<S extends State> {
@@ -81,7 +93,10 @@ export class Episode {
     const { subject } = this.world;
     const { contract, id, rusta } = this.options;
     const { root, crate, toolchain, facts } = subject;
-    await this.emit({ v: 1, type: 'start', episode: id, root, crate, toolchain, rusta, options: { ...contract }, subject: facts }, ...(await this.options.prepare()));
+    await this.emit(
+      { v: 1, type: 'start', episode: id, root, crate, toolchain, rusta, options: { ...contract }, subject: facts },
+      ...(await this.options.prepare()),
+    );
     const steps: { readonly [S in Exclude<State, 'End'>]: () => Promise<Move<S>> } = {
       Sense: () => this.sense(),
       Plan: () => this.plan(),
@@ -109,8 +124,13 @@ export class Episode {
     const start = new CrateState(subject.snapshot);
     if (subject.facts.fetch) {
       const [answer] = await this.perform([{ state: start, action: { v: 1, tool: 'cargo_fetch', args: {} } }]);
-      const came = (answer?.data['came'] ?? []) as string[];
-      await this.emit({ v: 1, type: 'notice', level: 'info', message: came.length === 0 ? 'fetch: nothing was missing' : `fetched: ${came.join(', ')}` });
+      const came = (answer?.data.came ?? []) as string[];
+      await this.emit({
+        v: 1,
+        type: 'notice',
+        level: 'info',
+        message: came.length === 0 ? 'fetch: nothing was missing' : `fetched: ${came.join(', ')}`,
+      });
     }
     const check = await this.check(start, null);
     this.units = check.units;
@@ -119,14 +139,26 @@ export class Episode {
       if (kind === 'cancelled') this.budget = 'interrupted';
       return this.settle(kind === 'cancelled' ? 'unfixed' : 'refused', hint === '' ? message : `${message}; ${hint}`);
     }
-    const files = Object.fromEntries(subject.snapshot.paths.map((path) => [path, subject.snapshot.hash(path) as string]));
+    const files = Object.fromEntries(
+      subject.snapshot.paths.map((path) => [path, subject.snapshot.hash(path) as string]),
+    );
     await this.emit({ v: 1, type: 'sense', files, errors: [...check.errors], warnings: check.warnings });
     if (check.errors.length === 0) return this.healthy(start);
     if (subject.facts.check_only) return this.settle('unfixed', `${check.errors.length} error(s) to fix`);
-    this.base = { state: start, errors: check.errors, steps: [], logp: 0, stuck: new Set(this.outOfBounds(start, check.errors)) };
+    this.base = {
+      state: start,
+      errors: check.errors,
+      steps: [],
+      logp: 0,
+      stuck: new Set(this.outOfBounds(start, check.errors)),
+    };
     if (this.mayRunBefore(check.errors)) await this.senseTests(start);
-    if (!this.search.add(this.base)) return this.settle('unfixed', this.notes.at(-1) ?? 'no error is in code that may be edited');
-    return { trigger: 'errors', why: `${check.errors.length} error(s), ${roots(check.errors).length} of them root causes` };
+    if (!this.search.add(this.base))
+      return this.settle('unfixed', this.notes.at(-1) ?? 'no error is in code that may be edited');
+    return {
+      trigger: 'errors',
+      why: `${check.errors.length} error(s), ${roots(check.errors).length} of them root causes`,
+    };
   }
 
   /** A crate that compiles: nothing to repair, but with `test` its failing tests are named. */
@@ -138,7 +170,12 @@ export class Episode {
       .filter((test) => test.verdict !== 'passed' && test.verdict !== 'ignored')
       .map((test) => ({ name: test.name, target: test.target.name, verdict: test.verdict, output: test.output }));
     const failing = this.failingTests.length;
-    return this.settle('clean', failing === 0 ? 'it compiles and its tests pass' : `it compiles; ${failing} test(s) fail (repairing logic is not claimed)`);
+    return this.settle(
+      'clean',
+      failing === 0
+        ? 'it compiles and its tests pass'
+        : `it compiles; ${failing} test(s) fail (repairing logic is not claimed)`,
+    );
   }
 
   private settle(status: Status, reason: string): Move<'Sense'> {
@@ -153,9 +190,17 @@ export class Episode {
       const spans = error.spans.filter((span) => span.primary);
       const inside = spans.filter((span) => {
         const source = state.source(span.file);
-        return source === null || /(^|\/)tests\//.test(span.file) || (!source.root.hasError && inTestCode(source, source.range(span)));
+        return (
+          source === null ||
+          /(^|\/)tests\//.test(span.file) ||
+          (!source.root.hasError && inTestCode(source, source.range(span)))
+        );
       });
-      if (spans.length > 0 && inside.length === spans.length && state.source((spans[0] as (typeof spans)[number]).file) === null) {
+      if (
+        spans.length > 0 &&
+        inside.length === spans.length &&
+        state.source((spans[0] as (typeof spans)[number]).file) === null
+      ) {
         out.push(error.id);
         this.notes.push(`${spans[0]?.file}: this file is out of bounds`);
       } else if (spans.length > 0 && inside.length === spans.length) {
@@ -167,19 +212,25 @@ export class Episode {
 
   /** Tests can run before only where the libraries compile. */
   private mayRunBefore(errors: readonly Diagnostic[]): boolean {
-    return !errors.some((error) => error.target.kind === 'lib' || error.target.kind === 'proc-macro') && this.units.some((unit) => unit.kind === 'lib');
+    return (
+      !errors.some((error) => error.target.kind === 'lib' || error.target.kind === 'proc-macro') &&
+      this.units.some((unit) => unit.kind === 'lib')
+    );
   }
 
   private async senseTests(state: CrateState): Promise<void> {
     const report = await this.runTests({ state, scope: {} });
     if (!report.built && report.outcomes.length === 0) return;
     this.testsBefore = countOf(report);
-    this.failedBefore = new Set(report.outcomes.filter((test) => test.verdict !== 'passed').map((test) => `${test.target.name} ${test.name}`));
+    this.failedBefore = new Set(
+      report.outcomes.filter((test) => test.verdict !== 'passed').map((test) => `${test.target.name} ${test.name}`),
+    );
   }
 
   private async plan(): Promise<Move<'Plan'>> {
     const { contract } = this.options;
-    const over = (budget: NonNullable<EpisodeResult['budget']>, used: number, limit: number): Promise<Move<'Plan'>> => this.spent(budget, used, limit);
+    const over = (budget: NonNullable<EpisodeResult['budget']>, used: number, limit: number): Promise<Move<'Plan'>> =>
+      this.spent(budget, used, limit);
     if (this.world.interrupted()) return over('interrupted', this.candidates, 0);
     const elapsed = this.world.elapsed();
     if (elapsed >= contract.timeMs) return over('time', elapsed, contract.timeMs);
@@ -193,15 +244,23 @@ export class Episode {
     if (task.ranked === null && !this.observations.has(task)) {
       const left = Math.min(probesPerTask, contract.probes - this.probes);
       this.questions = left > 0 ? probesFor(proposeInput(task, this.world, []), left) : [];
-      if (this.questions.length > 0) return { trigger: 'question', why: `${this.questions.length} question(s) on ${nameOf(task.diagnostic)}` };
+      if (this.questions.length > 0)
+        return { trigger: 'question', why: `${this.questions.length} question(s) on ${nameOf(task.diagnostic)}` };
     }
     return { trigger: 'ready', why: nameOf(task.diagnostic) };
   }
 
-  private async spent(budget: NonNullable<EpisodeResult['budget']>, used: number, limit: number): Promise<Move<'Plan'>> {
+  private async spent(
+    budget: NonNullable<EpisodeResult['budget']>,
+    used: number,
+    limit: number,
+  ): Promise<Move<'Plan'>> {
     this.budget = budget;
     await this.emit({ v: 1, type: 'budget', budget, used: Math.round(used), limit });
-    return { trigger: 'exhausted', why: budget === 'interrupted' ? 'stopped by the user' : `the ${budget} budget is spent` };
+    return {
+      trigger: 'exhausted',
+      why: budget === 'interrupted' ? 'stopped by the user' : `the ${budget} budget is spent`,
+    };
   }
 
   private async probe(): Promise<Move<'Probe'>> {
@@ -214,17 +273,32 @@ export class Episode {
       questions.map((question): Call => {
         const { kind, ...args } = question;
         const unit = kind === 'type' ? this.unitFor(task.diagnostic)?.id : undefined;
-        return { state, action: { v: 1, tool: kind === 'type' ? 'probe_type' : 'probe_names', args: { state: state.id, ...args, ...(unit === undefined ? {} : { unit }) } } };
+        return {
+          state,
+          action: {
+            v: 1,
+            tool: kind === 'type' ? 'probe_type' : 'probe_names',
+            args: { state: state.id, ...args, ...(unit === undefined ? {} : { unit }) },
+          },
+        };
       }),
     );
     this.observations.set(task, [...answers]);
-    return { trigger: 'answered', why: `${answers.filter((answer) => answer.ok).length} of ${answers.length} answered` };
+    return {
+      trigger: 'answered',
+      why: `${answers.filter((answer) => answer.ok).length} of ${answers.length} answered`,
+    };
   }
 
   private async proposeStep(): Promise<Move<'Propose'>> {
     const task = this.task as Task;
     if (task.ranked !== null) return { trigger: 'ranked', why: `${task.ranked.length - task.next} candidate(s) left` };
-    const proposed: Proposed = await propose(task, this.world, this.options.contract, this.observations.get(task) ?? []);
+    const proposed: Proposed = await propose(
+      task,
+      this.world,
+      this.options.contract,
+      this.observations.get(task) ?? [],
+    );
     await this.emit(...proposed.events);
     this.tried.push(...proposed.refused);
     this.skeletons.push(...proposed.skeletons);
@@ -241,14 +315,27 @@ export class Episode {
     const complete: { ranked: Ranked; node: SearchNode }[] = [];
     for (const [index, { ranked, state }] of batch.entries()) {
       const errors = checks[index] ?? null;
-      const step = { candidate: ranked.candidate, diagnostic: task.diagnostic, score: ranked.score, reasons: ranked.reasons };
+      const step = {
+        candidate: ranked.candidate,
+        diagnostic: task.diagnostic,
+        score: ranked.score,
+        reasons: ranked.reasons,
+      };
       if (errors === null) {
         await this.verdict(task, ranked, index, batch.length, 'timeout', 'the check did not end');
         continue;
       }
       const meaning = outcome(task.node.errors, task.diagnostic, ranked.candidate, errors);
       const node = child(task.node, step, state, errors);
-      await this.verdict(task, ranked, index, batch.length, meaning, errors.length === 0 ? '' : nameOf(roots(errors)[0] as Diagnostic), state);
+      await this.verdict(
+        task,
+        ranked,
+        index,
+        batch.length,
+        meaning,
+        errors.length === 0 ? '' : nameOf(roots(errors)[0] as Diagnostic),
+        state,
+      );
       if (meaning === 'compiles') complete.push({ ranked, node });
       else if (meaning === 'progress') this.follow(task, node);
     }
@@ -264,7 +351,10 @@ export class Episode {
   }
 
   /** Errors after each candidate: the unit alone first, everything where that is clean. null where the check did not end. */
-  private async checkCandidates(task: Task, batch: readonly { readonly ranked: Ranked; readonly state: CrateState }[]): Promise<(readonly Diagnostic[] | null)[]> {
+  private async checkCandidates(
+    task: Task,
+    batch: readonly { readonly ranked: Ranked; readonly state: CrateState }[],
+  ): Promise<(readonly Diagnostic[] | null)[]> {
     const unit = this.unitFor(task.diagnostic);
     const fast = await this.perform(batch.map(({ state }) => checkCall(state, unit)));
     const found: (readonly Diagnostic[] | null)[] = [];
@@ -281,7 +371,9 @@ export class Episode {
     if (unit === null) return found;
     // A clean unit says nothing of the other targets and of the packages that depend on it: ask cargo about all of them.
     const clean = [...found.keys()].filter((index) => found[index]?.length === 0);
-    const all = await this.perform(clean.map((index) => checkCall((batch[index] as (typeof batch)[number]).state, null)));
+    const all = await this.perform(
+      clean.map((index) => checkCall((batch[index] as (typeof batch)[number]).state, null)),
+    );
     for (const [position, observation] of all.entries()) {
       const data = observation.data as unknown as CheckData;
       this.cargoRuns += data.cargo_runs;
@@ -298,7 +390,12 @@ export class Episode {
     if (this.best === null || closer(node, this.best)) this.best = node;
   }
 
-  private async proveNode(task: Task, ranked: Ranked, node: SearchNode, alternatives: number): Promise<Evidence | null> {
+  private async proveNode(
+    task: Task,
+    ranked: Ranked,
+    node: SearchNode,
+    alternatives: number,
+  ): Promise<Evidence | null> {
     task.progressed = true;
     const evidence = await prove(node, {
       contract: this.options.contract,
@@ -315,15 +412,21 @@ export class Episode {
     this.amend(ranked, evidence.status === 'partial' ? 'tests-failed' : 'accepted', evidence.reason);
     if (evidence.status === 'fixed' || evidence.status === 'unsure') this.firstHeldAt ??= this.candidates;
     const lessons = evidence.status === 'partial' ? this.failed : this.worked;
-    for (const step of node.steps) lessons.push(lesson(step.diagnostic, step.candidate.proposer, step.candidate.id, evidence.reason));
+    for (const step of node.steps)
+      lessons.push(lesson(step.diagnostic, step.candidate.proposer, step.candidate.id, evidence.reason));
     return evidence;
   }
 
   /** The error index's pages that the patch cites. */
   private async readPages(node: SearchNode): Promise<void> {
-    const codes = [...new Set(node.steps.map((step) => step.diagnostic.code ?? ''))].filter((code) => /^E\d{4}$/.test(code) && !this.pages.has(code));
-    const answers = await this.perform(codes.map((code) => ({ state: node.state, action: { v: 1, tool: 'error_page', args: { code } } })));
-    for (const [index, answer] of answers.entries()) if (answer.ok) this.pages.set(codes[index] as string, answer.data as unknown as PageData);
+    const codes = [...new Set(node.steps.map((step) => step.diagnostic.code ?? ''))].filter(
+      (code) => /^E\d{4}$/.test(code) && !this.pages.has(code),
+    );
+    const answers = await this.perform(
+      codes.map((code) => ({ state: node.state, action: { v: 1, tool: 'error_page', args: { code } } })),
+    );
+    for (const [index, answer] of answers.entries())
+      if (answer.ok) this.pages.set(codes[index] as string, answer.data as unknown as PageData);
   }
 
   private async rollback(): Promise<Move<'Rollback'>> {
@@ -358,15 +461,49 @@ export class Episode {
   }
 
   private bundleContext(): Parameters<typeof makeBundle>[2] {
-    return { episode: this.options.id, subject: this.world.subject, contract: this.options.contract, base: this.base, testsBefore: this.testsBefore, tried: this.tried, pages: this.pages };
+    return {
+      episode: this.options.id,
+      subject: this.world.subject,
+      contract: this.options.contract,
+      base: this.base,
+      testsBefore: this.testsBefore,
+      tried: this.tried,
+      pages: this.pages,
+    };
   }
 
-  private async verdict(task: Task, ranked: Ranked, index: number, of: number, verdict: Tried['verdict'], detail: string, state?: CrateState): Promise<void> {
+  private async verdict(
+    task: Task,
+    ranked: Ranked,
+    index: number,
+    of: number,
+    verdict: Tried['verdict'],
+    detail: string,
+    state?: CrateState,
+  ): Promise<void> {
     const { candidate, score } = ranked;
-    await this.emit({ v: 1, type: 'verdict', node: task.node.state.id, candidate: candidate.id, index: this.candidates - of + index + 1, of: this.options.contract.candidates, verdict, detail });
+    await this.emit({
+      v: 1,
+      type: 'verdict',
+      node: task.node.state.id,
+      candidate: candidate.id,
+      index: this.candidates - of + index + 1,
+      of: this.options.contract.candidates,
+      verdict,
+      detail,
+    });
     const shown = verdict === 'compiles' && state !== undefined ? { diff: candidateDiff(task.node.state, state) } : {};
-    this.tried.push({ candidate: candidate.id, proposer: candidate.proposer, title: candidate.title, score, verdict, ...(detail === '' ? {} : { detail }), ...shown });
-    if (verdict !== 'compiles' && verdict !== 'progress') this.failed.push(lesson(task.diagnostic, candidate.proposer, candidate.id, detail));
+    this.tried.push({
+      candidate: candidate.id,
+      proposer: candidate.proposer,
+      title: candidate.title,
+      score,
+      verdict,
+      ...(detail === '' ? {} : { detail }),
+      ...shown,
+    });
+    if (verdict !== 'compiles' && verdict !== 'progress')
+      this.failed.push(lesson(task.diagnostic, candidate.proposer, candidate.id, detail));
   }
 
   private amend(ranked: Ranked, verdict: Tried['verdict'], detail: string): void {
@@ -387,7 +524,9 @@ export class Episode {
   }
 
   private async runTests({ state, scope }: { state: CrateState; scope: Record<string, unknown> }): Promise<TestData> {
-    const [observation] = await this.perform([{ state, action: { v: 1, tool: 'cargo_test', args: { state: state.id, ...scope } } }]);
+    const [observation] = await this.perform([
+      { state, action: { v: 1, tool: 'cargo_test', args: { state: state.id, ...scope } } },
+    ]);
     const data = (observation as Observation).data as unknown as TestData;
     this.cargoRuns += data.cargo_runs;
     return data;
@@ -396,7 +535,11 @@ export class Episode {
   /** Journals the actions, runs them, journals what they answered. */
   private async perform(calls: readonly Call[]): Promise<readonly Observation[]> {
     if (calls.length === 0) return [];
-    await this.emit(...calls.map(({ action }): EpisodeEvent => ({ v: 1, type: 'action', id: actionId(action), act: printAction(action) })));
+    await this.emit(
+      ...calls.map(
+        ({ action }): EpisodeEvent => ({ v: 1, type: 'action', id: actionId(action), act: printAction(action) }),
+      ),
+    );
     const answers = await this.world.perform(calls);
     await this.emit(...answers.map((observation): EpisodeEvent => ({ v: 1, type: 'observation', observation })));
     return answers;
@@ -417,7 +560,8 @@ function belongs(error: Diagnostic, unit: UnitId): boolean {
 }
 
 function countOf(report: TestData): NonNullable<TestCount> {
-  const of = (verdict: (name: string) => boolean): number => report.outcomes.filter((test) => verdict(test.verdict)).length;
+  const of = (verdict: (name: string) => boolean): number =>
+    report.outcomes.filter((test) => verdict(test.verdict)).length;
   const ignored = of((name) => name === 'ignored');
   const passed = of((name) => name === 'passed');
   return { passed, ignored, failed: report.outcomes.length - passed - ignored };

@@ -30,30 +30,57 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
   const { store, signal } = context;
   const project = await locate(request.path, projectOptions(request));
   const key = storeKey(project);
-  const isolation = await chooseIsolation({ root: project.root, trust: request.trust, remembered: store.isTrusted(key) });
+  const isolation = await chooseIsolation({
+    root: project.root,
+    trust: request.trust,
+    remembered: store.isTrusted(key),
+  });
   sweepSandboxes();
   const bench = await openBench({
-    root: project.root, pathDependencies: project.pathDependencies, toolchain: project.toolchain, env: request.env, isolation,
+    root: project.root,
+    pathDependencies: project.pathDependencies,
+    toolchain: project.toolchain,
+    env: request.env,
+    isolation,
     seedTarget: project.kind === 'file' ? null : seedTargetOf(project.root),
   });
   try {
     const notices: EpisodeEvent[] = [];
-    if (isolation.kind === 'trust') notices.push({ v: 1, type: 'notice', level: 'warning', message: `no isolation: the crate's own code runs with your rights (${isolation.why})` });
-    const subject = await readSubject(project, request, { isolation: isolation.kind, lessons: store.lessons(key), commit: await gitStatus(project.root) });
+    if (isolation.kind === 'trust')
+      notices.push({
+        v: 1,
+        type: 'notice',
+        level: 'warning',
+        message: `no isolation: the crate's own code runs with your rights (${isolation.why})`,
+      });
+    const subject = await readSubject(project, request, {
+      isolation: isolation.kind,
+      lessons: store.lessons(key),
+      commit: await gitStatus(project.root),
+    });
     const world = new LiveWorld({
-      request, project, bench, subject, policy: request.policy ?? new PriorPolicy(), signal, started,
+      request,
+      project,
+      bench,
+      subject,
+      policy: request.policy ?? new PriorPolicy(),
+      signal,
+      started,
       onProgress: (line) => context.onProgress?.(line),
     });
     const id = episodeId();
     const journal = journalOf(store, key, id, context);
     const episode = new Episode(world, journal, {
-      id, rusta: version(), contract: request.contract,
+      id,
+      rusta: version(),
+      contract: request.contract,
       prepare: async () => {
         for (const text of subject.snapshot.texts.values()) await store.putBlob(text);
         return notices;
       },
       remember: async (result, { worked, failed }) => {
-        for (const bundle of [result.bundle, ...result.alternatives]) if (bundle !== null) await store.putBundle(key, bundle);
+        for (const bundle of [result.bundle, ...result.alternatives])
+          if (bundle !== null) await store.putBundle(key, bundle);
         await store.recordLessons(key, { v: 1, type: 'reflection', worked: [...worked], failed: [...failed] });
       },
     });
@@ -67,8 +94,10 @@ function projectOptions(request: FixRequest): Parameters<typeof locate>[1] {
   const { package: name, edition, toolchain, target, features } = request;
   return {
     features,
-    ...(name === undefined ? {} : { package: name }), ...(edition === undefined ? {} : { edition }),
-    ...(toolchain === undefined ? {} : { toolchain }), ...(target === undefined ? {} : { target }),
+    ...(name === undefined ? {} : { package: name }),
+    ...(edition === undefined ? {} : { edition }),
+    ...(toolchain === undefined ? {} : { toolchain }),
+    ...(target === undefined ? {} : { target }),
   };
 }
 

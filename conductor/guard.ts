@@ -26,24 +26,59 @@ interface Occurrence {
 
 const bannedMacros = new Set(['todo', 'unimplemented', 'unreachable', 'panic']);
 const bannedAttributes = new Set(['allow', 'expect', 'ignore', 'cfg', 'cfg_attr']);
-const bannedCalls = ['process::exit', 'process::abort', 'mem::forget', 'Box::leak', 'ManuallyDrop::new', 'String::leak', 'Vec::leak'];
+const bannedCalls = [
+  'process::exit',
+  'process::abort',
+  'mem::forget',
+  'Box::leak',
+  'ManuallyDrop::new',
+  'String::leak',
+  'Vec::leak',
+];
 /** Calls that put a value where there was none. */
 const inventions = new Set(['unwrap', 'expect', 'unwrap_or', 'unwrap_or_default', 'unwrap_or_else', 'default']);
 /** Statements, items and arms: what removing one of takes behaviour away. Imports are not among them. */
 const substance = [
-  'let_declaration', 'expression_statement', 'macro_invocation', 'call_expression', 'assignment_expression',
-  'compound_assignment_expr', 'match_arm', 'function_item', 'struct_item', 'enum_item', 'enum_variant', 'trait_item',
-  'impl_item', 'field_declaration', 'const_item', 'static_item', 'return_expression', 'if_expression', 'for_expression',
-  'while_expression', 'loop_expression', 'function_signature_item', 'field_initializer', 'parameter',
+  'let_declaration',
+  'expression_statement',
+  'macro_invocation',
+  'call_expression',
+  'assignment_expression',
+  'compound_assignment_expr',
+  'match_arm',
+  'function_item',
+  'struct_item',
+  'enum_item',
+  'enum_variant',
+  'trait_item',
+  'impl_item',
+  'field_declaration',
+  'const_item',
+  'static_item',
+  'return_expression',
+  'if_expression',
+  'for_expression',
+  'while_expression',
+  'loop_expression',
+  'function_signature_item',
+  'field_initializer',
+  'parameter',
 ] as const;
 
 /**
  * Inspects one file of a candidate. `edits` are those in this file, on `before`; `errors` are the errors of the state it
  * repairs, whose spans say which tokens stood for repair.
  */
-export function inspect(before: SourceFile, after: SourceFile, edits: readonly Edit[], errors: readonly Diagnostic[]): Inspection {
+export function inspect(
+  before: SourceFile,
+  after: SourceFile,
+  edits: readonly Edit[],
+  errors: readonly Diagnostic[],
+): Inspection {
   const touched = edits.map((edit) => before.range(edit));
-  const inTests = touched.find((range) => inTestCode(before, range) && inTestCode(after, { start: range.start, end: range.start }));
+  const inTests = touched.find(
+    (range) => inTestCode(before, range) && inTestCode(after, { start: range.start, end: range.start }),
+  );
   if (inTests !== undefined || /(^|\/)(tests|benches)\//.test(before.path)) {
     return refused('out-of-bounds', `tests are not edited (${before.path})`);
   }
@@ -109,18 +144,22 @@ function bannedIn(file: SourceFile): Occurrence[] {
   for (const tree of descendants(file.root, 'token_tree')) {
     for (let index = 0; index + 1 < tree.childCount; index += 1) {
       const token = tree.child(index);
-      if (token?.type === 'identifier' && bannedMacros.has(token.text) && tree.child(index + 1)?.type === '!') add(`${token.text}!`, token);
+      if (token?.type === 'identifier' && bannedMacros.has(token.text) && tree.child(index + 1)?.type === '!')
+        add(`${token.text}!`, token);
     }
   }
   for (const node of file.root.descendantsOfType(['unsafe'])) if (node !== null) add('unsafe', node);
   for (const node of descendants(file.root, 'attribute')) {
     const name = node.namedChild(0);
-    if (name !== null && bannedAttributes.has(name.text) && !isTestAttribute(`#[${node.text}]`)) add(`#[${name.text}]`, name);
+    if (name !== null && bannedAttributes.has(name.text) && !isTestAttribute(`#[${node.text}]`))
+      add(`#[${name.text}]`, name);
   }
   for (const node of descendants(file.root, 'call_expression')) {
     const callee = node.childForFieldName('function');
     const text = callee?.text.replace(/\s+/g, '') ?? '';
-    const call = bannedCalls.find((name) => text === name || text.endsWith(`::${name}`) || text === name.split('::').at(-1));
+    const call = bannedCalls.find(
+      (name) => text === name || text.endsWith(`::${name}`) || text === name.split('::').at(-1),
+    );
     if (callee !== null && call !== undefined && text !== 'default') add(call, callee);
     if (callee?.type === 'field_expression' && callee.childForFieldName('field')?.text === 'leak') add('leak', callee);
   }
@@ -185,7 +224,13 @@ function closeWords(a: string, b: string): boolean {
   for (let i = 1; i <= a.length; i += 1) {
     const line = [i];
     for (let j = 1; j <= b.length; j += 1) {
-      line.push(Math.min((row[j] as number) + 1, (line[j - 1] as number) + 1, (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      line.push(
+        Math.min(
+          (row[j] as number) + 1,
+          (line[j - 1] as number) + 1,
+          (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1),
+        ),
+      );
     }
     row = line;
   }
@@ -211,7 +256,12 @@ function removal(before: SourceFile, after: SourceFile): string | null {
   let gained = 0;
   for (const [token, count] of is) gained += Math.max(0, count - (was.get(token) ?? 0));
   if (before.root.hasError || after.root.hasError) {
-    return lost - gained >= 3 ? `${words.slice(0, 4).map((word) => `\`${word}\``).join(', ')}` : null;
+    return lost - gained >= 3
+      ? `${words
+          .slice(0, 4)
+          .map((word) => `\`${word}\``)
+          .join(', ')}`
+      : null;
   }
   // Moving and rewriting keep the count of a kind; only a kind that shrinks, with words that vanish, is a loss.
   if (lost === 0) return null;
@@ -252,20 +302,28 @@ function deadened(file: SourceFile): number {
     if (condition === 'false' || condition.startsWith('false&&') || condition.endsWith('&&false')) count += 1;
   }
   for (const node of descendants(file.root, 'expression_statement')) {
-    const leaves = ['return_expression', 'break_expression', 'continue_expression'].includes(node.namedChild(0)?.type ?? '');
+    const leaves = ['return_expression', 'break_expression', 'continue_expression'].includes(
+      node.namedChild(0)?.type ?? '',
+    );
     if (leaves && node.nextNamedSibling !== null && !node.nextNamedSibling.type.includes('comment')) count += 1;
   }
   return count;
 }
 
 /** What the edit puts there that neither the source nor the compiler's message holds, or null. */
-function invention(before: SourceFile, after: SourceFile, map: (range: TextRange) => TextRange, errors: readonly Diagnostic[]): string | null {
+function invention(
+  before: SourceFile,
+  after: SourceFile,
+  map: (range: TextRange) => TextRange,
+  errors: readonly Diagnostic[],
+): string | null {
   const calls = (file: SourceFile): Occurrence[] => {
     const found: Occurrence[] = [];
     for (const node of descendants(file.root, 'call_expression')) {
       const callee = node.childForFieldName('function');
       const name = callee?.childForFieldName('field') ?? callee?.childForFieldName('name') ?? null;
-      if (name !== null && inventions.has(name.text)) found.push({ name: name.text, range: { start: name.startIndex, end: name.endIndex } });
+      if (name !== null && inventions.has(name.text))
+        found.push({ name: name.text, range: { start: name.startIndex, end: name.endIndex } });
     }
     return found;
   };
@@ -274,13 +332,23 @@ function invention(before: SourceFile, after: SourceFile, map: (range: TextRange
   }
   const literals = (file: SourceFile): Map<string, number> => {
     const count = new Map<string, number>();
-    for (const node of descendants(file.root, 'integer_literal', 'float_literal', 'string_literal', 'char_literal', 'boolean_literal', 'raw_string_literal')) {
+    for (const node of descendants(
+      file.root,
+      'integer_literal',
+      'float_literal',
+      'string_literal',
+      'char_literal',
+      'boolean_literal',
+      'raw_string_literal',
+    )) {
       count.set(node.text, (count.get(node.text) ?? 0) + 1);
     }
     return count;
   };
   const was = literals(before);
-  const told = errors.map((error) => `${error.message}\n${error.notes.map((note) => note.message).join('\n')}`).join('\n');
+  const told = errors
+    .map((error) => `${error.message}\n${error.notes.map((note) => note.message).join('\n')}`)
+    .join('\n');
   const knownWords = before.text;
   for (const [literal, count] of literals(after)) {
     if (count <= (was.get(literal) ?? 0)) continue;
@@ -288,14 +356,24 @@ function invention(before: SourceFile, after: SourceFile, map: (range: TextRange
     if (bare === '' && /^["']/.test(literal)) return `the literal ${literal}`;
     // The same text in other quotes, with a suffix or a fraction, is a repair of what stood there.
     if (bare !== '' && (knownWords.includes(bare) || told.includes(bare)) && !/^(0|1|true|false)$/.test(bare)) continue;
-    const fresh = descendants(after.root, 'integer_literal', 'float_literal', 'string_literal', 'char_literal', 'boolean_literal').filter((node) => node.text === literal);
+    const fresh = descendants(
+      after.root,
+      'integer_literal',
+      'float_literal',
+      'string_literal',
+      'char_literal',
+      'boolean_literal',
+    ).filter((node) => node.text === literal);
     const stands = fresh.every((node) => {
       const old = before.slice(map({ start: node.startIndex, end: node.endIndex }));
       return old.includes(bare) && bare !== '';
     });
     if (!stands) return `the value ${literal}`;
   }
-  const bodies = (file: SourceFile): number => descendants(file.root, 'function_item').filter((node) => enclosing(node.parent, 'impl_item', 'trait_item', 'source_file') !== null).length;
+  const bodies = (file: SourceFile): number =>
+    descendants(file.root, 'function_item').filter(
+      (node) => enclosing(node.parent, 'impl_item', 'trait_item', 'source_file') !== null,
+    ).length;
   if (!before.root.hasError && bodies(after) > bodies(before)) return 'a function body';
   return null;
 }

@@ -5,10 +5,10 @@ import { glob } from 'tinyglobby';
 import { RustaError } from '../schemas/errors.ts';
 import type { Diagnostic, Observation, SubjectFacts } from '../schemas/types.ts';
 import { check } from '../tools/cargo/check.ts';
+import { fetchDependencies } from '../tools/cargo/fetch.ts';
 import { probeType } from '../tools/cargo/probe-type.ts';
 import { runTests } from '../tools/cargo/tests.ts';
 import type { CheckResult, CheckScope, Project, RustcUnit } from '../tools/cargo/types.ts';
-import { fetchDependencies } from '../tools/cargo/fetch.ts';
 import { readErrorPage } from '../tools/docs/error-index.ts';
 import { namesInScope } from '../tools/index/scope.ts';
 import { loadGrammar } from '../tools/index/source.ts';
@@ -18,7 +18,7 @@ import { actionId } from './actions.ts';
 import { pageData } from './bundle.ts';
 import type { FixRequest } from './contract.ts';
 import { Snapshot } from './state.ts';
-import type { Candidate, Draft, LessonCount, Policy, ProposeInput, Proposer, RankContext } from './types.ts';
+import type { Candidate, Draft, Policy, ProposeInput, Proposer, RankContext } from './types.ts';
 import type { Call, CheckData, Subject, TestData, UnitId, World } from './world.ts';
 
 /** Errors kept of one check: more are never worked on, and the log stays small. */
@@ -78,8 +78,13 @@ export class LiveWorld implements World {
       const worker = await this.options.bench.worker(index);
       const data = await this.answer(worker, call);
       return {
-        v: 1, action: actionId(call.action), tool: call.action.tool, ok: data['error'] === undefined,
-        elapsed_ms: Math.round(performance.now() - started), toolchain: this.subject.toolchain, data,
+        v: 1,
+        action: actionId(call.action),
+        tool: call.action.tool,
+        ok: data.error === undefined,
+        elapsed_ms: Math.round(performance.now() - started),
+        toolchain: this.subject.toolchain,
+        data,
       };
     } finally {
       const next = this.waiting.shift();
@@ -91,14 +96,23 @@ export class LiveWorld implements World {
   private async answer(worker: Worker, { action, state }: Call): Promise<Record<string, unknown>> {
     const { tool, args } = action;
     if (tool === 'probe_names') {
-      const source = state.source(args['file'] as string);
-      if (source === null) return { error: `no file ${args['file']}` };
-      const names = namesInScope(source, source.indexOfByte(args['at'] as number), { files: state.snapshot.paths, source: (file) => state.source(file) });
-      return { names: names.slice(0, 400).map(({ name, kind, type, distance, path }) => ({ name, kind, type, distance, path })) };
+      const source = state.source(args.file as string);
+      if (source === null) return { error: `no file ${args.file}` };
+      const names = namesInScope(source, source.indexOfByte(args.at as number), {
+        files: state.snapshot.paths,
+        source: (file) => state.source(file),
+      });
+      return {
+        names: names
+          .slice(0, 400)
+          .map(({ name, kind, type, distance, path }) => ({ name, kind, type, distance, path })),
+      };
     }
     if (tool === 'error_page') {
-      const page = readErrorPage(this.options.project.toolchain, args['code'] as string);
-      return page === null ? { error: 'the page is not installed (component rust-docs)' } : { ...pageData(page.source, page.text) };
+      const page = readErrorPage(this.options.project.toolchain, args.code as string);
+      return page === null
+        ? { error: 'the page is not installed (component rust-docs)' }
+        : { ...pageData(page.source, page.text) };
     }
     if (tool === 'cargo_fetch') {
       if (!this.options.request.fetch) return { error: 'the network is off: --fetch turns it on' };
@@ -107,18 +121,29 @@ export class LiveWorld implements World {
     await worker.show(state.overlay());
     switch (tool) {
       case 'cargo_check':
-        return { ...(await this.check(worker, args['scope'] as CheckScope, args['unit'] as string | undefined)) };
+        return { ...(await this.check(worker, args.scope as CheckScope, args.unit as string | undefined)) };
       case 'cargo_test':
         return { ...(await this.test(worker, args)) };
       case 'probe_type': {
-        const unit = this.units.get(args['unit'] as string) ?? [...this.units.values()].find((one) => one.test) ?? [...this.units.values()][0];
+        const unit =
+          this.units.get(args.unit as string) ??
+          [...this.units.values()].find((one) => one.test) ??
+          [...this.units.values()][0];
         if (unit === undefined) return { error: 'no rustc unit is known to ask' };
-        const question = { file: args['file'] as string, start: args['start'] as number, end: args['end'] as number };
+        const question = { file: args.file as string, start: args.start as number, end: args.end as number };
         const source = state.source(question.file);
         if (source === null) return { error: `no file ${question.file}` };
-        const context = { worker, unit, overlay: state.overlay(), source: (file: string) => state.source(file), signal: this.options.signal };
+        const context = {
+          worker,
+          unit,
+          overlay: state.overlay(),
+          source: (file: string) => state.source(file),
+          signal: this.options.signal,
+        };
         const answer = await probeType(context, { file: question.file, ...source.range(question) });
-        return answer.kind === 'type' ? { ...question, type: answer.type } : { ...question, kind: answer.kind, error: answer.why };
+        return answer.kind === 'type'
+          ? { ...question, type: answer.type }
+          : { ...question, kind: answer.kind, error: answer.why };
       }
       default:
         throw new RustaError(`the tool ${tool} does not run in an episode`, { code: 'tool-unknown', op: 'perform' });
@@ -129,25 +154,38 @@ export class LiveWorld implements World {
     const { request, project, signal } = this.options;
     const unit = unitId === undefined ? undefined : this.units.get(unitId);
     const result = await check(worker, project, {
-      scope, signal, timeMs: tools.cargo_check.timeoutMs, features: request.features,
-      ...(request.target === undefined ? {} : { target: request.target }), ...(unit === undefined ? {} : { unit }),
+      scope,
+      signal,
+      timeMs: tools.cargo_check.timeoutMs,
+      features: request.features,
+      ...(request.target === undefined ? {} : { target: request.target }),
+      ...(unit === undefined ? {} : { unit }),
       onProgress: (line) => this.options.onProgress(line),
     });
     for (const found of result.units) this.units.set(unitKey(found), found);
-    return checkData(result, [...this.units].map(([id, known]) => ({ id, ...known.target, test: known.test })));
+    return checkData(
+      result,
+      [...this.units].map(([id, known]) => ({ id, ...known.target, test: known.test })),
+    );
   }
 
   private async test(worker: Worker, args: Record<string, unknown>): Promise<TestData> {
     const { request, project, signal } = this.options;
-    const only = args['only'] as string[] | undefined;
+    const only = args.only as string[] | undefined;
     const report = await runTests(worker, project, {
-      alone: args['alone'] === true, testTimeMs: request.contract.testTimeMs, signal, features: request.features,
+      alone: args.alone === true,
+      testTimeMs: request.contract.testTimeMs,
+      signal,
+      features: request.features,
       ...(request.target === undefined ? {} : { target: request.target }),
       ...(only === undefined ? {} : { only }),
       onProgress: (line) => this.options.onProgress(line),
     });
     return {
-      built: report.built, outcomes: report.outcomes, failure: report.failure, cargo_runs: report.cargoRuns,
+      built: report.built,
+      outcomes: report.outcomes,
+      failure: report.failure,
+      cargo_runs: report.cargoRuns,
       unlisted: report.unlisted.map(({ target, code }) => ({ name: target.name, code })),
     };
   }
@@ -160,26 +198,45 @@ function unitKey({ target, test }: RustcUnit): string {
 function checkData(result: CheckResult, units: readonly UnitId[]): CheckData {
   const errors = result.diagnostics.filter((one) => one.level === 'error' || one.level === 'ice');
   return {
-    ok: result.ok, failure: result.failure, units, cargo_runs: result.cargoRuns,
+    ok: result.ok,
+    failure: result.failure,
+    units,
+    cargo_runs: result.cargoRuns,
     errors: errors.slice(0, mostErrors).map((error): Diagnostic => ({ ...error, rendered: '' })),
     warnings: result.diagnostics.filter((one) => one.level === 'warning').length,
   };
 }
 
 /** What the episode is about, read once before it starts. */
-export async function readSubject(project: Project, request: FixRequest, given: Pick<SubjectFacts, 'isolation' | 'commit'> & Pick<Subject, 'lessons'>): Promise<Subject> {
+export async function readSubject(
+  project: Project,
+  request: FixRequest,
+  given: Pick<SubjectFacts, 'isolation' | 'commit'> & Pick<Subject, 'lessons'>,
+): Promise<Subject> {
   await loadGrammar();
   const texts = new Map<string, string>();
   let bytes = 0;
   const dirs = project.packages.map(({ dir }) => (dir === '' ? '.' : dir));
-  const paths = await glob(dirs.map((dir) => `${dir === '.' ? '' : `${escapeGlob(dir)}/`}**/*.rs`), {
-    cwd: project.root, ignore: ['**/target/**', '**/.git/**'], followSymbolicLinks: false, dot: true,
-  });
+  const paths = await glob(
+    dirs.map((dir) => `${dir === '.' ? '' : `${escapeGlob(dir)}/`}**/*.rs`),
+    {
+      cwd: project.root,
+      ignore: ['**/target/**', '**/.git/**'],
+      followSymbolicLinks: false,
+      dot: true,
+    },
+  );
   for (const path of paths.sort()) {
     const data = await readFile(join(project.root, path)).catch(() => null);
     if (data === null) continue;
     bytes += data.length;
-    if (bytes > mostSourceBytes) throw new RustaError(`more than ${mostSourceBytes / 1024 ** 2} MiB of Rust source`, { code: 'too-large', op: 'fix', exit: 'refused', hint: 'name one package with -p' });
+    if (bytes > mostSourceBytes)
+      throw new RustaError(`more than ${mostSourceBytes / 1024 ** 2} MiB of Rust source`, {
+        code: 'too-large',
+        op: 'fix',
+        exit: 'refused',
+        hint: 'name one package with -p',
+      });
     const text = decode(data);
     if (text !== null) texts.set(path, text);
   }

@@ -43,7 +43,12 @@ export function probesFor(input: ProposeInput, most: number): readonly ProbeRequ
   return [...found.values()].slice(0, most);
 }
 
-export async function propose(task: Task, world: World, contract: Contract, observations: readonly Observation[]): Promise<Proposed> {
+export async function propose(
+  task: Task,
+  world: World,
+  contract: Contract,
+  observations: readonly Observation[],
+): Promise<Proposed> {
   const input = proposeInput(task, world, observations);
   const { state } = task.node;
   const events: EpisodeEvent[] = [];
@@ -54,21 +59,40 @@ export async function propose(task: Task, world: World, contract: Contract, obse
     const drafts = await world.propose(proposer, input, state.id);
     const candidates = drafts.map((draft, order) => candidateOf(proposer.name, draft, order));
     if (candidates.length > 0) {
-      events.push({ v: 1, type: 'proposal', node: state.id, diagnostic: task.diagnostic.id, proposer: proposer.name, candidates });
+      events.push({
+        v: 1,
+        type: 'proposal',
+        node: state.id,
+        diagnostic: task.diagnostic.id,
+        proposer: proposer.name,
+        candidates,
+      });
     }
     for (const candidate of candidates) {
       const looked = lookAt(candidate, state, task, world, contract);
       if (looked === null) continue;
       if (looked.refusal !== null) {
         const { verdict, detail } = looked.refusal;
-        refused.push({ candidate: candidate.id, proposer: candidate.proposer, title: candidate.title, score: 0, verdict, detail });
-        if (candidate.features['skeleton'] !== undefined) skeletons.push(...skeletonOf(candidate, state));
+        refused.push({
+          candidate: candidate.id,
+          proposer: candidate.proposer,
+          title: candidate.title,
+          score: 0,
+          verdict,
+          detail,
+        });
+        if (candidate.features.skeleton !== undefined) skeletons.push(...skeletonOf(candidate, state));
         continue;
       }
       const known = kept.get(looked.after);
       // The same text from two proposers is one candidate; that two thought of it is worth knowing.
-      if (known !== undefined) known.candidate.features['agreed'] = (known.candidate.features['agreed'] ?? 0) + 1;
-      else kept.set(looked.after, { candidate, flags: [...new Set([...candidate.flags, ...looked.flags])], reasons: looked.reasons });
+      if (known !== undefined) known.candidate.features.agreed = (known.candidate.features.agreed ?? 0) + 1;
+      else
+        kept.set(looked.after, {
+          candidate,
+          flags: [...new Set([...candidate.flags, ...looked.flags])],
+          reasons: looked.reasons,
+        });
     }
   }
   const list = [...kept.values()].map((entry) => ({ ...entry, candidate: { ...entry.candidate, flags: entry.flags } }));
@@ -76,17 +100,24 @@ export async function propose(task: Task, world: World, contract: Contract, obse
   const context = { diagnostic: task.diagnostic, source: input.source, observations, lessons: world.subject.lessons };
   const scores = await world.rank(candidates, context, state.id);
   const ranked = list
-    .map(({ candidate, flags, reasons }, index): Ranked => ({ candidate, score: scores[index] as number, flags, reasons }))
+    .map(
+      ({ candidate, flags, reasons }, index): Ranked => ({ candidate, score: scores[index] as number, flags, reasons }),
+    )
     .sort((a, b) => b.score - a.score || (a.candidate.id < b.candidate.id ? -1 : 1));
   events.push({
-    v: 1, type: 'ranking', node: state.id, policy: 'policy',
+    v: 1,
+    type: 'ranking',
+    node: state.id,
+    policy: 'policy',
     scores: ranked.map(({ candidate, score }) => ({ candidate: candidate.id, score })),
   });
   return { ranked, refused, skeletons, events };
 }
 
 function candidateOf(proposer: string, draft: Draft, order: number): Candidate {
-  const edits = [...draft.edits].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start || a.end - b.end));
+  const edits = [...draft.edits].sort((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : a.start - b.start || a.end - b.end,
+  );
   return {
     id: shortHash(...edits.flatMap((edit) => [edit.file, `${edit.start}`, `${edit.end}`, edit.text])),
     proposer,
@@ -108,7 +139,12 @@ interface Look {
 function lookAt(candidate: Candidate, state: CrateState, task: Task, world: World, contract: Contract): Look | null {
   const outside = candidate.edits.find((edit) => !editable(edit.file, world, contract));
   if (outside !== undefined) {
-    return { after: candidate.id, refusal: { verdict: 'out-of-bounds', detail: `${outside.file} is out of bounds` }, flags: [], reasons: [] };
+    return {
+      after: candidate.id,
+      refusal: { verdict: 'out-of-bounds', detail: `${outside.file} is out of bounds` },
+      flags: [],
+      reasons: [],
+    };
   }
   let after: CrateState;
   try {
@@ -141,14 +177,23 @@ function editable(file: string, world: World, contract: Contract): boolean {
 function tooLarge(task: Task, after: CrateState, contract: Contract): Refusal | null {
   const own = changedLines(task.node.state, after);
   if (own > contract.maxLines) {
-    return { verdict: 'out-of-bounds', detail: `changes ${own} lines for one root cause, ${contract.maxLines} are allowed (--max-lines)` };
+    return {
+      verdict: 'out-of-bounds',
+      detail: `changes ${own} lines for one root cause, ${contract.maxLines} are allowed (--max-lines)`,
+    };
   }
   const all = changedLines(null, after);
   if (all > contract.maxLines * 10) {
-    return { verdict: 'out-of-bounds', detail: `the patch would change ${all} lines, ${contract.maxLines * 10} are allowed (--max-lines)` };
+    return {
+      verdict: 'out-of-bounds',
+      detail: `the patch would change ${all} lines, ${contract.maxLines * 10} are allowed (--max-lines)`,
+    };
   }
   if (after.changed.size > contract.maxFiles) {
-    return { verdict: 'out-of-bounds', detail: `the patch would change ${after.changed.size} files, ${contract.maxFiles} are allowed (--max-files)` };
+    return {
+      verdict: 'out-of-bounds',
+      detail: `the patch would change ${after.changed.size} files, ${contract.maxFiles} are allowed (--max-files)`,
+    };
   }
   return null;
 }

@@ -45,17 +45,35 @@ export async function prove(node: SearchNode, context: ProofContext): Promise<Ev
   const risks: string[] = [];
   let cargoRuns = 0;
   const base = { alternatives: context.alternatives, doubts, risks, knownFailing: [] as string[] };
-  const refuse = (reason: string, tests: TestCount): Evidence => ({ ...base, status: 'partial', reason, tests, reaching: null, covering: 0, cargoRuns });
+  const refuse = (reason: string, tests: TestCount): Evidence => ({
+    ...base,
+    status: 'partial',
+    reason,
+    tests,
+    reaching: null,
+    covering: 0,
+    cargoRuns,
+  });
 
   if (world.subject.facts.has_extras) {
     const worse = await extrasWorse(node.state, context);
     cargoRuns += worse.cargoRuns;
     if (worse.names.length > 0) return refuse(`${worse.names.join(', ')} compiled before and would not`, null);
   }
-  const flagged = node.steps.some((step) => step.candidate.flags.includes('invents') || step.candidate.flags.includes('removes'));
+  const flagged = node.steps.some(
+    (step) => step.candidate.flags.includes('invents') || step.candidate.flags.includes('removes'),
+  );
   if (!world.subject.facts.has_tests) {
     risks.push('no test covers the change');
-    return { ...base, status: flagged ? 'unsure' : 'fixed', reason: 'it compiles; there are no tests', tests: { passed: 0, failed: 0, ignored: 0 }, reaching: 0, covering: 0, cargoRuns };
+    return {
+      ...base,
+      status: flagged ? 'unsure' : 'fixed',
+      reason: 'it compiles; there are no tests',
+      tests: { passed: 0, failed: 0, ignored: 0 },
+      reaching: 0,
+      covering: 0,
+      cargoRuns,
+    };
   }
 
   const run = async (calls: readonly Call[]): Promise<TestData[]> => {
@@ -65,26 +83,43 @@ export async function prove(node: SearchNode, context: ProofContext): Promise<Ev
     return data;
   };
   const coverage = reachingState(node.state);
-  const [report, reached] = await run([testCall(node.state, {}), ...(coverage === null ? [] : [testCall(coverage, {})])]);
-  if (report === undefined || report.failure !== null) return refuse(report?.failure?.message ?? 'the tests did not run', null);
+  const [report, reached] = await run([
+    testCall(node.state, {}),
+    ...(coverage === null ? [] : [testCall(coverage, {})]),
+  ]);
+  if (report === undefined || report.failure !== null)
+    return refuse(report?.failure?.message ?? 'the tests did not run', null);
   if (!report.built) return refuse('the tests do not compile', null);
 
   const suspects = report.outcomes.filter((test) => bad(test) && !context.failedBefore.has(key(test)));
   const known = suspects.filter((test) => contract.knownFailing.includes(test.name));
-  const flaky = await reruns(node.state, suspects.filter((test) => !known.includes(test)), run);
+  const flaky = await reruns(
+    node.state,
+    suspects.filter((test) => !known.includes(test)),
+    run,
+  );
   const tests = count(report.outcomes, flaky);
   if (flaky.size > 0) risks.push(`flaky: ${[...flaky].join(', ')} (2 of 3 runs passed)`);
   const failing = suspects.filter((test) => !known.includes(test) && !flaky.has(test.name));
-  if (failing.length > 0) return refuse(`${describe(failing)} (${failing.length} of ${report.outcomes.length} tests)`, tests);
+  if (failing.length > 0)
+    return refuse(`${describe(failing)} (${failing.length} of ${report.outcomes.length} tests)`, tests);
   const broken = report.unlisted.filter((target) => target.code !== 0);
-  if (broken.length > 0) return refuse(`test target ${broken[0]?.name} (own harness) exits with ${broken[0]?.code}`, tests);
+  if (broken.length > 0)
+    return refuse(`test target ${broken[0]?.name} (own harness) exits with ${broken[0]?.code}`, tests);
 
   const passing = report.outcomes.filter((test) => test.verdict === 'passed');
   const known_reach = coverage !== null && reached?.built === true;
-  const bearing = known_reach ? passing.filter((test) => !reached.outcomes.some((other) => key(other) === key(test) && other.verdict === 'passed')) : passing;
+  const bearing = known_reach
+    ? passing.filter(
+        (test) => !reached.outcomes.some((other) => key(other) === key(test) && other.verdict === 'passed'),
+      )
+    : passing;
   if (bearing.length > 0) {
     const [alone] = await run([testCall(node.state, { alone: true, only: bearing.map((test) => test.name) })]);
-    const unproved = alone?.outcomes.filter((test) => bad(test) && bearing.some((other) => key(other) === key(test)) && !flaky.has(test.name)) ?? [];
+    const unproved =
+      alone?.outcomes.filter(
+        (test) => bad(test) && bearing.some((other) => key(other) === key(test)) && !flaky.has(test.name),
+      ) ?? [];
     const again = await reruns(node.state, unproved, run);
     const still = unproved.filter((test) => !again.has(test.name));
     if (still.length > 0) return refuse(`${describe(still)} when it runs alone`, tests);
@@ -93,7 +128,10 @@ export async function prove(node: SearchNode, context: ProofContext): Promise<Ev
   return {
     ...base,
     status: flagged ? 'unsure' : 'fixed',
-    reason: bearing.length === 0 ? 'it compiles and its tests pass, but none of them reaches the change' : `it compiles and ${tests.passed} test(s) pass, ${bearing.length} of them reach the change`,
+    reason:
+      bearing.length === 0
+        ? 'it compiles and its tests pass, but none of them reaches the change'
+        : `it compiles and ${tests.passed} test(s) pass, ${bearing.length} of them reach the change`,
     tests,
     reaching: known_reach ? bearing.length : null,
     covering: bearing.length,
@@ -116,12 +154,18 @@ function key(test: TestOutcome): string {
 
 function describe(failing: readonly TestOutcome[]): string {
   const first = failing[0] as TestOutcome;
-  const what = { failed: 'fails', hung: 'does not end', unproved: 'did not prove itself', passed: '', ignored: '' }[first.verdict];
+  const what = { failed: 'fails', hung: 'does not end', unproved: 'did not prove itself', passed: '', ignored: '' }[
+    first.verdict
+  ];
   return `test ${first.name} ${what}`;
 }
 
 /** Names of the tests that pass in two of three runs. */
-async function reruns(state: CrateState, suspects: readonly TestOutcome[], run: (calls: readonly Call[]) => Promise<TestData[]>): Promise<Set<string>> {
+async function reruns(
+  state: CrateState,
+  suspects: readonly TestOutcome[],
+  run: (calls: readonly Call[]) => Promise<TestData[]>,
+): Promise<Set<string>> {
   const open = suspects.filter((test) => test.verdict === 'failed');
   if (open.length === 0 || open.length !== suspects.length) return new Set();
   const passes = new Map<string, number>();
@@ -129,7 +173,8 @@ async function reruns(state: CrateState, suspects: readonly TestOutcome[], run: 
     const names = open.map((test) => test.name).filter((name) => attempt === 2 || passes.has(name));
     if (names.length === 0) break;
     const [report] = await run([testCall(state, { alone: true, only: names, attempt })]);
-    for (const test of report?.outcomes ?? []) if (test.verdict === 'passed') passes.set(test.name, (passes.get(test.name) ?? 0) + 1);
+    for (const test of report?.outcomes ?? [])
+      if (test.verdict === 'passed') passes.set(test.name, (passes.get(test.name) ?? 0) + 1);
   }
   return new Set([...passes].filter(([, count]) => count >= runsOfFlaky - 1).map(([name]) => name));
 }
@@ -147,10 +192,17 @@ function count(outcomes: readonly TestOutcome[], flaky: ReadonlySet<string>): No
 /** Benches and examples that compiled before and do not with the patch. */
 async function extrasWorse(state: CrateState, context: ProofContext): Promise<{ names: string[]; cargoRuns: number }> {
   const check = async (at: CrateState): Promise<CheckData> => {
-    const [answer] = await context.perform([{ state: at, action: { v: 1, tool: 'cargo_check', args: { state: at.id, scope: 'wide' } } }]);
+    const [answer] = await context.perform([
+      { state: at, action: { v: 1, tool: 'cargo_check', args: { state: at.id, scope: 'wide' } } },
+    ]);
     return (answer as Observation).data as unknown as CheckData;
   };
-  const broken = (data: CheckData): Set<string> => new Set(data.errors.filter((error) => error.target.kind === 'example' || error.target.kind === 'bench').map((error) => `${error.target.kind} ${error.target.name}`));
+  const broken = (data: CheckData): Set<string> =>
+    new Set(
+      data.errors
+        .filter((error) => error.target.kind === 'example' || error.target.kind === 'bench')
+        .map((error) => `${error.target.kind} ${error.target.name}`),
+    );
   const after = await check(state);
   const now = broken(after);
   if (now.size === 0) return { names: [], cargoRuns: after.cargo_runs };
@@ -158,5 +210,8 @@ async function extrasWorse(state: CrateState, context: ProofContext): Promise<{ 
   const was = broken(before);
   // Where the library itself did not compile, nothing that uses it compiled before.
   const lib = before.errors.some((error) => error.target.kind === 'lib');
-  return { names: lib ? [] : [...now].filter((name) => !was.has(name)), cargoRuns: after.cargo_runs + before.cargo_runs };
+  return {
+    names: lib ? [] : [...now].filter((name) => !was.has(name)),
+    cargoRuns: after.cargo_runs + before.cargo_runs,
+  };
 }

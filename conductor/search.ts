@@ -129,7 +129,13 @@ export function roots(errors: readonly Diagnostic[]): readonly Diagnostic[] {
 
 /** The state that follows from `parent` by one candidate. */
 export function child(parent: SearchNode, step: Step, state: CrateState, errors: readonly Diagnostic[]): SearchNode {
-  return { state, errors, steps: [...parent.steps, step], logp: parent.logp + logSigmoid(step.score), stuck: parent.stuck };
+  return {
+    state,
+    errors,
+    steps: [...parent.steps, step],
+    logp: parent.logp + logSigmoid(step.score),
+    stuck: parent.stuck,
+  };
 }
 
 function priority(task: Task): number {
@@ -158,7 +164,12 @@ export function closer(a: SearchNode, b: SearchNode): boolean {
 }
 
 /** What the errors after a candidate mean, when it was meant to end `diagnostic`. */
-export function outcome(before: readonly Diagnostic[], diagnostic: Diagnostic, candidate: Candidate, after: readonly Diagnostic[]): Outcome {
+export function outcome(
+  before: readonly Diagnostic[],
+  diagnostic: Diagnostic,
+  candidate: Candidate,
+  after: readonly Diagnostic[],
+): Outcome {
   if (after.length === 0) return 'compiles';
   const was = { phase: phases.indexOf(earliest(before)), roots: roots(before).length };
   const is = { phase: phases.indexOf(earliest(after)), roots: roots(after).length };
@@ -182,7 +193,8 @@ function touches(error: Diagnostic, candidate: Candidate): boolean {
     const start = edit.start + shift;
     const end = start + Buffer.byteLength(edit.text);
     shifts.set(edit.file, shift + end - start - (edit.end - edit.start));
-    if (error.spans.some((span) => span.primary && span.file === edit.file && span.start <= end && span.end >= start)) return true;
+    if (error.spans.some((span) => span.primary && span.file === edit.file && span.start <= end && span.end >= start))
+      return true;
   }
   return false;
 }

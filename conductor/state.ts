@@ -88,7 +88,10 @@ function applyToText(path: string, text: string, edits: readonly Edit[]): string
   for (const edit of sorted) {
     if (previous !== null && sameEdit(previous, edit)) continue;
     if (edit.start < at || edit.end < edit.start || edit.end > bytes.length) {
-      throw new RustaError(`edits overlap or leave ${path} at byte ${edit.start}`, { code: 'edit-overlap', op: 'edit' });
+      throw new RustaError(`edits overlap or leave ${path} at byte ${edit.start}`, {
+        code: 'edit-overlap',
+        op: 'edit',
+      });
     }
     parts.push(bytes.subarray(at, edit.start), Buffer.from(edit.text));
     at = edit.end;

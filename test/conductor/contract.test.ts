@@ -1,8 +1,8 @@
 // Each part of the contract, and that it holds: budgets, bounds, and what tests may say.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assert, test } from '../support/harness.ts';
 import { type Ran, Workshop } from '../support/fix.ts';
+import { assert, test } from '../support/harness.ts';
 
 let shop: Workshop;
 test.before(async () => {
@@ -23,7 +23,10 @@ const verdicts = ({ result }: Ran): Record<string, number> => {
 };
 
 test.needs('bubblewrap', 'the candidate budget ends the search', async () => {
-  const { result, events } = await shop.fix(await shop.crate('budget', { 'src/lib.rs': typo('pub fn broken() -> u8 { nothing_like_it() }\n') }), { candidates: 1 });
+  const { result, events } = await shop.fix(
+    await shop.crate('budget', { 'src/lib.rs': typo('pub fn broken() -> u8 { nothing_like_it() }\n') }),
+    { candidates: 1 },
+  );
   assert.is(result.candidates, 1);
   assert.is(result.budget, 'candidates');
   assert.ok(events.some((event) => event.type === 'budget' && event.limit === 1));
@@ -37,8 +40,12 @@ test.needs('bubblewrap', 'the time budget ends the search, and the log says wher
 });
 
 test.needs('bubblewrap', 'no more probes than the budget allows', async () => {
-  const path = await shop.crate('probes', { 'src/lib.rs': 'pub fn f(v: &[u32]) -> u64 {\n    let total: u64 = v.iter().map(|x| x + 1).sum::<u32>();\n    total\n}\n' });
-  const asked = ({ events }: Ran): number => events.filter((event) => event.type === 'action' && event.act.includes('tool=probe_')).length;
+  const path = await shop.crate('probes', {
+    'src/lib.rs':
+      'pub fn f(v: &[u32]) -> u64 {\n    let total: u64 = v.iter().map(|x| x + 1).sum::<u32>();\n    total\n}\n',
+  });
+  const asked = ({ events }: Ran): number =>
+    events.filter((event) => event.type === 'action' && event.act.includes('tool=probe_')).length;
   assert.is(asked(await shop.fix(path, { probes: 0 })), 0);
   assert.ok(asked(await shop.fix(path, { probes: 2 })) <= 2);
 });
@@ -52,20 +59,28 @@ test.needs('bubblewrap', 'a patch past the line limit is turned down before it i
 });
 
 test.needs('bubblewrap', 'a patch over too many files is turned down', async () => {
-  const path = await shop.crate('files', { 'src/lib.rs': `pub mod other;\n${typo()}`, 'src/other.rs': 'pub fn twice(count: u8) -> u8 {\n    cuont * 2\n}\n' });
+  const path = await shop.crate('files', {
+    'src/lib.rs': `pub mod other;\n${typo()}`,
+    'src/other.rs': 'pub fn twice(count: u8) -> u8 {\n    cuont * 2\n}\n',
+  });
   assert.is((await shop.fix(path, { maxFiles: 2 })).result.status, 'fixed');
   assert.not.equal((await shop.fix(path, { maxFiles: 1 })).result.status, 'fixed');
 });
 
-const failing = '#[cfg(test)]\nmod tests {\n    #[test]\n    fn sums() { assert_eq!(super::area(2.0, 3.0), 5.0); }\n    #[test]\n    fn multiplies() { assert_eq!(super::area(2.0, 3.0), 6.0); }\n}\n';
+const failing =
+  '#[cfg(test)]\nmod tests {\n    #[test]\n    fn sums() { assert_eq!(super::area(2.0, 3.0), 5.0); }\n    #[test]\n    fn multiplies() { assert_eq!(super::area(2.0, 3.0), 6.0); }\n}\n';
 
-test.needs('bubblewrap', 'where tests could not run before, all must pass after, or the result is partial', async () => {
-  const path = await shop.crate('failing', { 'src/lib.rs': typo(failing) });
-  const { result } = await shop.fix(path);
-  assert.is(result.status, 'partial');
-  assert.match(result.reason, /sums/);
-  assert.ok((verdicts({ result, events: [] })['tests-failed'] ?? 0) > 0);
-});
+test.needs(
+  'bubblewrap',
+  'where tests could not run before, all must pass after, or the result is partial',
+  async () => {
+    const path = await shop.crate('failing', { 'src/lib.rs': typo(failing) });
+    const { result } = await shop.fix(path);
+    assert.is(result.status, 'partial');
+    assert.match(result.reason, /sums/);
+    assert.ok((verdicts({ result, events: [] })['tests-failed'] ?? 0) > 0);
+  },
+);
 
 test.needs('bubblewrap', 'a test named as known to fail may fail, and the bundle lists it', async () => {
   const path = await shop.crate('known', { 'src/lib.rs': typo(failing) });
@@ -76,7 +91,10 @@ test.needs('bubblewrap', 'a test named as known to fail may fail, and the bundle
 
 test.needs('bubblewrap', 'a test that failed before may fail after; one that passed may not', async () => {
   const lib = `pub fn area(width: f64, height: f64) -> f64 {\n    width * height\n}\n${failing}`;
-  const path = await shop.crate('before', { 'src/lib.rs': lib, 'src/main.rs': 'fn main() {\n    println!("{}", before::aera(1.0, 2.0));\n}\n' });
+  const path = await shop.crate('before', {
+    'src/lib.rs': lib,
+    'src/main.rs': 'fn main() {\n    println!("{}", before::aera(1.0, 2.0));\n}\n',
+  });
   const { result } = await shop.fix(path);
   assert.is(result.status, 'fixed', result.reason);
   assert.equal([result.testsBefore?.passed, result.testsBefore?.failed], [1, 1]);
@@ -100,7 +118,8 @@ fn now_and_then() {
 });
 
 test.needs('bubblewrap', 'an error inside a test is out of bounds, and said to be', async () => {
-  const source = 'pub fn one() -> u8 {\n    1\n}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { assert_eq!(super::won(), 1); }\n}\n';
+  const source =
+    'pub fn one() -> u8 {\n    1\n}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { assert_eq!(super::won(), 1); }\n}\n';
   const path = await shop.crate('intest', { 'src/lib.rs': source });
   const { result } = await shop.fix(path);
   assert.is(result.status, 'unfixed');
@@ -109,14 +128,25 @@ test.needs('bubblewrap', 'an error inside a test is out of bounds, and said to b
 });
 
 test.needs('bubblewrap', 'build.rs is out of bounds unless it is asked for', async () => {
-  const path = await shop.crate('script', { 'src/lib.rs': 'pub fn f() {}\n', 'build.rs': 'fn main() {\n    let name = "x";\n    println!("cargo:rustc-env=A={}", nmae);\n}\n' });
+  const path = await shop.crate('script', {
+    'src/lib.rs': 'pub fn f() {}\n',
+    'build.rs': 'fn main() {\n    let name = "x";\n    println!("cargo:rustc-env=A={}", nmae);\n}\n',
+  });
   assert.is((await shop.fix(path)).result.status, 'unfixed');
   assert.is((await shop.fix(path, { allow: ['build.rs'] })).result.status, 'fixed');
 });
 
 test.needs('bubblewrap', 'a change that no test reaches says so and is trusted less', async () => {
-  const path = await shop.crate('uncovered', { 'src/lib.rs': typo('pub fn one() -> u8 { 1 }\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { assert_eq!(super::one(), 1); }\n}\n') });
-  const covered = await shop.crate('covered', { 'src/lib.rs': typo('#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { assert_eq!(super::area(2.0, 3.0), 6.0); }\n}\n') });
+  const path = await shop.crate('uncovered', {
+    'src/lib.rs': typo(
+      'pub fn one() -> u8 { 1 }\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { assert_eq!(super::one(), 1); }\n}\n',
+    ),
+  });
+  const covered = await shop.crate('covered', {
+    'src/lib.rs': typo(
+      '#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { assert_eq!(super::area(2.0, 3.0), 6.0); }\n}\n',
+    ),
+  });
   const without = (await shop.fix(path)).result.bundle;
   const with_ = (await shop.fix(covered)).result.bundle;
   assert.match(without?.risks.join('\n') ?? '', /no test covers/);
@@ -127,13 +157,18 @@ test.needs('bubblewrap', 'what failed in one episode ranks lower in the next', a
   const path = await shop.crate('lessons', { 'src/lib.rs': hopeless.replace('zorgle(width)', 'heigth(width)') });
   const scores = (run: Ran): Map<string, number> => {
     const found = new Map<string, number>();
-    for (const event of run.events) if (event.type === 'ranking') for (const { candidate, score } of event.scores) found.set(candidate, Math.min(score, found.get(candidate) ?? score));
+    for (const event of run.events)
+      if (event.type === 'ranking')
+        for (const { candidate, score } of event.scores)
+          found.set(candidate, Math.min(score, found.get(candidate) ?? score));
     return found;
   };
-  const failed = (run: Ran): string[] => run.events.flatMap((event) => (event.type === 'reflection' ? event.failed.map((lesson) => lesson.candidate) : []));
+  const failed = (run: Ran): string[] =>
+    run.events.flatMap((event) => (event.type === 'reflection' ? event.failed.map((lesson) => lesson.candidate) : []));
   const first = await shop.fix(path);
   const second = await shop.fix(path);
   const known = failed(first).filter((candidate) => scores(second).has(candidate) && scores(first).has(candidate));
   assert.ok(known.length > 0, 'something failed');
-  for (const candidate of known) assert.ok((scores(second).get(candidate) as number) < (scores(first).get(candidate) as number), candidate);
+  for (const candidate of known)
+    assert.ok((scores(second).get(candidate) as number) < (scores(first).get(candidate) as number), candidate);
 });

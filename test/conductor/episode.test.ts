@@ -1,9 +1,10 @@
 // The road from a broken crate to a proven patch, over the examples that ship and over what the contract promises.
-import { replay } from '../../conductor/replay.ts';
+
 import { parseAction, printAction } from '../../conductor/actions.ts';
 import { machine } from '../../conductor/machine.ts';
-import { assert, test } from '../support/harness.ts';
+import { replay } from '../../conductor/replay.ts';
 import { type Ran, Workshop } from '../support/fix.ts';
+import { assert, test } from '../support/harness.ts';
 
 let shop: Workshop;
 test.before(async () => {
@@ -13,7 +14,11 @@ test.after(() => shop.close());
 
 const ran = new Map<string, Ran>();
 
-for (const [name, tests] of [['inventory', 3], ['word-count', 2], ['shapes', 3]] as const) {
+for (const [name, tests] of [
+  ['inventory', 3],
+  ['word-count', 2],
+  ['shapes', 3],
+] as const) {
   test.needs('bubblewrap', `the example ${name} is repaired, its tests pass, and the tree is untouched`, async () => {
     const path = await shop.example(name);
     const run = await shop.fix(path);

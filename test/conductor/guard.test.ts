@@ -89,7 +89,11 @@ const inventing: readonly (readonly [string, string, string])[] = [
   ['unwrap', fn('v.first()'), fn('v.first().unwrap()')],
   ['Default::default()', fn(''), fn('Default::default()')],
   ['unwrap_or_default', fn('v.first()'), fn('v.first().unwrap_or_default()')],
-  ['a function with a body', 'trait T { fn a(&self) -> u8; }\nstruct S;\nimpl T for S {}\n', 'trait T { fn a(&self) -> u8; }\nstruct S;\nimpl T for S { fn a(&self) -> u8 { 7 } }\n'],
+  [
+    'a function with a body',
+    'trait T { fn a(&self) -> u8; }\nstruct S;\nimpl T for S {}\n',
+    'trait T { fn a(&self) -> u8; }\nstruct S;\nimpl T for S { fn a(&self) -> u8 { 7 } }\n',
+  ],
 ];
 for (const [title, before, after] of inventing) {
   test(`${title} is invention`, () => {
@@ -100,6 +104,7 @@ for (const [title, before, after] of inventing) {
 }
 
 test('tests are never edited', () => {
-  const source = (name: string): string => `fn f() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { ${name}(); }\n}\n`;
+  const source = (name: string): string =>
+    `fn f() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn t() { ${name}(); }\n}\n`;
   assert.is(look(source('g'), source('super::f')).refusal?.verdict, 'out-of-bounds');
 });

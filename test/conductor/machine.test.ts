@@ -1,7 +1,8 @@
 // The episode machine: every path that its table allows, walked.
+
+import fc from 'fast-check';
 import { machine, next, type Trigger } from '../../conductor/machine.ts';
 import type { State } from '../../schemas/types.ts';
-import fc from 'fast-check';
 import { assert, test } from '../support/harness.ts';
 
 const states = Object.keys(machine) as State[];

@@ -11,14 +11,43 @@ const snapshot = new Snapshot(new Map([['src/main.rs', text]]));
 
 function error(code: string | null, start: number, root: string | null = null): Diagnostic {
   return {
-    v: 1, id: shortHash(`${code}`, `${start}`), code, level: 'error', message: `${code} at ${start}`, class: code === null ? 'syntax' : 'type-mismatch',
-    target: { package: 'p', name: 'p', kind: 'bin' }, notes: [], suggestions: [], rendered: '', root,
-    spans: [{ file: 'src/main.rs', start, end: start + 3, line: 1, column: start + 1, end_line: 1, end_column: start + 4, primary: true, label: null, expansion: false }],
+    v: 1,
+    id: shortHash(`${code}`, `${start}`),
+    code,
+    level: 'error',
+    message: `${code} at ${start}`,
+    class: code === null ? 'syntax' : 'type-mismatch',
+    target: { package: 'p', name: 'p', kind: 'bin' },
+    notes: [],
+    suggestions: [],
+    rendered: '',
+    root,
+    spans: [
+      {
+        file: 'src/main.rs',
+        start,
+        end: start + 3,
+        line: 1,
+        column: start + 1,
+        end_line: 1,
+        end_column: start + 4,
+        primary: true,
+        label: null,
+        expansion: false,
+      },
+    ],
   };
 }
 
 function candidate(start: number, replacement: string): Candidate {
-  return { id: shortHash(`${start}`, replacement), proposer: 'test', title: replacement, edits: [{ file: 'src/main.rs', start, end: start + 3, text: replacement }], flags: [], features: {} };
+  return {
+    id: shortHash(`${start}`, replacement),
+    proposer: 'test',
+    title: replacement,
+    edits: [{ file: 'src/main.rs', start, end: start + 3, text: replacement }],
+    flags: [],
+    features: {},
+  };
 }
 
 function node(errors: readonly Diagnostic[], state: CrateState = new CrateState(snapshot)): SearchNode {
@@ -41,7 +70,9 @@ test('roots come before followers, and followers alone still count', () => {
 test('a state is entered once, however its texts came about', () => {
   const search = new Search();
   const there = new CrateState(snapshot).edited([{ file: 'src/main.rs', start: 12, end: 15, text: 'uno' }]);
-  const twice = new CrateState(snapshot).edited([{ file: 'src/main.rs', start: 12, end: 13, text: 'un' }]).edited([{ file: 'src/main.rs', start: 14, end: 16, text: 'o' }]);
+  const twice = new CrateState(snapshot)
+    .edited([{ file: 'src/main.rs', start: 12, end: 13, text: 'un' }])
+    .edited([{ file: 'src/main.rs', start: 14, end: 16, text: 'o' }]);
   assert.is(there.id, twice.id);
   assert.ok(search.add(node([first], there)));
   assert.not(search.add(node([first], twice)));
@@ -49,7 +80,8 @@ test('a state is entered once, however its texts came about', () => {
 
 test('the state with fewer errors is worked on first, and an early phase weighs more than a few errors', () => {
   const search = new Search();
-  const state = (n: number): CrateState => new CrateState(snapshot).edited([{ file: 'src/main.rs', start: 0, end: 0, text: ' '.repeat(n) }]);
+  const state = (n: number): CrateState =>
+    new CrateState(snapshot).edited([{ file: 'src/main.rs', start: 0, end: 0, text: ' '.repeat(n) }]);
   search.add(node([error(null, 12)], state(1)));
   search.add(node([first, second, error('E0308', 3)], state(2)));
   assert.is(search.best()?.node.errors.length, 3);
@@ -63,8 +95,16 @@ test('candidates are given in rank order, each text once', () => {
   const task = search.best();
   if (task === null) return assert.unreachable('no task');
   const same = { ...candidate(12, 'uno'), id: 'another' };
-  task.ranked = [candidate(12, 'uno'), same, candidate(12, 'due')].map((one, index) => ({ candidate: one, score: -index, flags: [], reasons: [] }));
-  assert.equal(search.take(task, 5).map(({ ranked }) => ranked.candidate.title), ['uno', 'due']);
+  task.ranked = [candidate(12, 'uno'), same, candidate(12, 'due')].map((one, index) => ({
+    candidate: one,
+    score: -index,
+    flags: [],
+    reasons: [],
+  }));
+  assert.equal(
+    search.take(task, 5).map(({ ranked }) => ranked.candidate.title),
+    ['uno', 'due'],
+  );
   search.settle(task);
   assert.is(search.size, 0);
 });
@@ -85,8 +125,16 @@ test('what an answer means', () => {
   assert.is(outcome([first], first, repair, []), 'compiles');
   assert.is(outcome([first, second], first, repair, [second]), 'progress', 'one root fewer');
   assert.is(outcome([first, second], first, repair, [first, second]), 'no-progress', 'it is still there');
-  assert.is(outcome([first], first, repair, [error('E0308', 13)]), 'no-progress', 'another error where the edit was made');
-  assert.is(outcome([first], first, repair, [error('E0308', 24)]), 'progress', 'a changed declaration breaks its use elsewhere');
+  assert.is(
+    outcome([first], first, repair, [error('E0308', 13)]),
+    'no-progress',
+    'another error where the edit was made',
+  );
+  assert.is(
+    outcome([first], first, repair, [error('E0308', 24)]),
+    'progress',
+    'a changed declaration breaks its use elsewhere',
+  );
   assert.is(outcome([first], first, repair, [error(null, 30)]), 'worse', 'back to the parser');
   assert.is(outcome([error(null, 12)], error(null, 12), repair, [first, second]), 'progress', 'the parser reads on');
   const many = [24, 30, 36, 42, 48, 54, 60].map((start) => error('E0308', start));
@@ -95,7 +143,9 @@ test('what an answer means', () => {
 
 test('a chain costs what its steps cost', () => {
   const sure = child(node([first, second]), step(first, candidate(12, 'uno'), 3), new CrateState(snapshot), [second]);
-  const unsure = child(node([first, second]), step(first, candidate(12, 'uno'), -3), new CrateState(snapshot), [second]);
+  const unsure = child(node([first, second]), step(first, candidate(12, 'uno'), -3), new CrateState(snapshot), [
+    second,
+  ]);
   assert.ok(sure.logp > unsure.logp);
   assert.ok(sure.logp < 0);
 });

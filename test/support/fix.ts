@@ -25,8 +25,8 @@ export class Workshop {
 
   static async open(): Promise<Workshop> {
     const dir = await mkdtemp(join(tmpdir(), 'rusta-test-'));
-    process.env['XDG_CACHE_HOME'] = join(dir, 'cache');
-    process.env['XDG_STATE_HOME'] = join(dir, 'state');
+    process.env.XDG_CACHE_HOME = join(dir, 'cache');
+    process.env.XDG_STATE_HOME = join(dir, 'state');
     return new Workshop(dir, await openStore());
   }
 
@@ -59,10 +59,25 @@ export class Workshop {
     return to;
   }
 
-  async fix(path: string, contract: Partial<Contract> = {}, request: Partial<FixRequest> = {}, signal?: AbortSignal): Promise<Ran> {
+  async fix(
+    path: string,
+    contract: Partial<Contract> = {},
+    request: Partial<FixRequest> = {},
+    signal?: AbortSignal,
+  ): Promise<Ran> {
     const events: EpisodeEvent[] = [];
     const result = await fix(
-      { path, contract: { ...defaultContract, ...contract }, features: [], env: [], trust: false, fetch: false, test: false, checkOnly: false, ...request },
+      {
+        path,
+        contract: { ...defaultContract, ...contract },
+        features: [],
+        env: [],
+        trust: false,
+        fetch: false,
+        test: false,
+        checkOnly: false,
+        ...request,
+      },
       { store: this.store, signal: signal ?? new AbortController().signal, onEvent: (event) => events.push(event) },
     );
     return { result, events };

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { Toolchain } from '../sandbox/types.ts';
 
 /** The page of an error code as installed with the toolchain (component rust-docs); null without it. */
-export function readErrorPage(toolchain: Toolchain, code: string): { readonly source: string; readonly text: string } | null {
+export function readErrorPage(
+  toolchain: Toolchain,
+  code: string,
+): { readonly source: string; readonly text: string } | null {
   if (!/^E\d{4}$/.test(code)) return null;
   const source = `error_codes/${code}.html`;
   try {
