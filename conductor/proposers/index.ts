@@ -9,8 +9,13 @@ import { ownershipClone } from './ownership-clone.ts';
 import { ownershipOrder } from './ownership-order.ts';
 import { suggestions } from './suggestions.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
+import { typesArms } from './types-arms.ts';
+import { typesDeclared } from './types-declared.ts';
+import { typesIterators } from './types-iterators.ts';
 import { typesNumbers } from './types-numbers.ts';
+import { typesOperators } from './types-operators.ts';
 import { typesReferences } from './types-references.ts';
+import { typesReturns } from './types-returns.ts';
 import { typesText } from './types-text.ts';
 import { typesWrapping } from './types-wrapping.ts';
 
@@ -28,6 +33,11 @@ export const proposers: readonly Proposer[] = [
   ownershipOrder,
   borrowsMutability,
   borrowsScope,
+  typesOperators,
+  typesReturns,
+  typesDeclared,
+  typesArms,
+  typesIterators,
 ];
 
 /** The proposers that answer a diagnostic's code, in the table's order. */

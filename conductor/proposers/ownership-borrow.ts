@@ -182,10 +182,10 @@ export const ownershipBorrow: Proposer = {
       `,
       after: rust`
         pub fn spread(values: Vec<i64>) -> i64 {
-            let high: i64 = values.into_iter().sum();
+            let high: i64 = values.iter().sum();
             high - values.len() as i64
         }
-      `.replace('into_iter', 'iter'),
+      `,
       within: 1,
     },
     {

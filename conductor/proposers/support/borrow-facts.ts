@@ -60,13 +60,8 @@ export function borrowFacts(input: ProposeInput, diagnostic: Diagnostic = input.
   };
 }
 
-/** A label on a method's name and arguments means the receiver, one on a whole loop what it iterates over. */
+/** A label on a method's name and arguments means the receiver; other places stay as they are. */
 function receiverOf(place: Place): Place {
-  const iterated = place.node?.type === 'for_expression' ? place.node.childForFieldName('value') : null;
-  if (iterated !== null) {
-    const range = rangeOf(iterated);
-    return { source: place.source, range, node: iterated, text: place.source.slice(range) };
-  }
   const name = place.source.root.namedDescendantForIndex(place.range.start, place.range.start);
   const call = name?.type === 'field_identifier' ? methodCall(enclosing(name, 'call_expression')) : null;
   if (call === null || call.name.startIndex !== place.range.start) return place;
@@ -82,11 +77,14 @@ function unique(places: readonly Place[]): Place[] {
   );
 }
 
+/** Where a span lies; a whole `for`, to which a span of its desugaring is widened, means what it iterates over. */
 export function placeOf(input: ProposeInput, span: Span): Place[] {
   const source = input.source(span.file);
   if (source === null) return [];
-  const range = source.range(span);
-  return [{ source, range, node: exactNode(source, range), text: source.slice(range) }];
+  const whole = exactNode(source, source.range(span));
+  const iterated = span.expansion && whole?.type === 'for_expression' ? whole.childForFieldName('value') : null;
+  const range = iterated === null ? source.range(span) : rangeOf(iterated);
+  return [{ source, range, node: iterated ?? whole, text: source.slice(range) }];
 }
 
 /** The smallest node at a place, exact or not. */
