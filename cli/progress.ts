@@ -31,7 +31,8 @@ export function advance(now: ProgressState, event: EpisodeEvent): ProgressState 
     case 'sense':
       return { ...now, detail: sensed(event.errors) };
     case 'action':
-      return { ...now, detail: event.act.replace(/^::act v=1 tool=/, '').replace(/ \{\}$/, '') };
+      // `::act v=1 tool=cargo_check {…}`: the arguments are for the log.
+      return { ...now, detail: (/ tool=([a-z_]+)/.exec(event.act)?.[1] ?? event.act).replaceAll('_', ' ') };
     case 'observation':
       return now.state === 'Probe' ? { ...now, probes: now.probes + 1 } : now;
     case 'proposal':

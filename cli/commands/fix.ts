@@ -129,7 +129,7 @@ export const fix: Command = {
     const view = { colors: terminal.outColors, call: context.call, errors, checkOnly, applied, chosen };
     if (json) terminal.out(`${JSON.stringify(resultLine(result, applied !== null, code, failure))}\n`);
     else if (interrupted) {
-      if (!terminal.gone.signal.aborted) warn(context, 'interrupted; nothing was changed');
+      if (!terminal.gone.signal.aborted) terminal.err(`${context.program.name}: interrupted; nothing was changed\n`);
     } else terminal.out(config.settings.quiet ? renderBrief(result, view) : renderResult(result, view));
     if (failure) reportError(failure, terminal, { name: context.program.name, debug: args.on('debug') });
     return code;

@@ -100,7 +100,7 @@ const doubts: Readonly<Record<string, string>> = {
   unlikely: 'a step is unlikely',
 };
 /** Log-odds below which a feature is worth a word. */
-const worthSaying = -0.2;
+const worthSaying = -0.3;
 
 function lowered(bundle: PatchBundle): string {
   const pulls = Object.entries(bundle.features)
