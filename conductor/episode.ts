@@ -10,6 +10,7 @@ import type {
   TestCount,
   Tried,
 } from '../schemas/types.ts';
+import { undeclaredCrates } from '../tools/cargo/lone-file.ts';
 import { actionId, printAction } from './actions.ts';
 import { type Evidence, type Finding, makeBundle, makeResult } from './bundle.ts';
 import type { Contract } from './contract.ts';
@@ -152,6 +153,12 @@ export class Episode {
       logp: 0,
       stuck: new Set(this.outOfBounds(start, check.errors)),
     };
+    const undeclared = subject.facts.kind === 'file' ? undeclaredCrates(check.errors) : [];
+    if (undeclared.length > 0) {
+      const message = `it uses ${undeclared.join(', ')}, and a lone file declares no dependencies: put it into a crate`;
+      this.notes.push(message);
+      await this.emit({ v: 1, type: 'notice', level: 'warning', message });
+    }
     if (this.mayRunBefore(check.errors)) await this.senseTests(start);
     if (!this.search.add(this.base))
       return this.settle('unfixed', this.notes.at(-1) ?? 'no error is in code that may be edited');

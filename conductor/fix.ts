@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { Store } from '../memory/store.ts';
 import type { EpisodeEvent } from '../schemas/types.ts';
+import { chooseEdition } from '../tools/cargo/lone-file.ts';
 import { locate } from '../tools/cargo/project.ts';
 import type { Project } from '../tools/cargo/types.ts';
 import { gitStatus } from '../tools/git/status.ts';
@@ -11,11 +12,15 @@ import { openBench } from '../tools/sandbox/bench.ts';
 import { sweepSandboxes } from '../tools/sandbox/cache.ts';
 import { seedTargetOf } from '../tools/sandbox/seed.ts';
 import { chooseIsolation } from '../tools/sandbox/trust.ts';
+import type { Bench } from '../tools/sandbox/types.ts';
 import type { FixRequest } from './contract.ts';
 import { Episode, type Journal } from './episode.ts';
 import { LiveWorld, readSubject } from './live.ts';
 import { PriorPolicy } from './policy.ts';
 import type { EpisodeResult } from './result.ts';
+
+/** Wall time of one look at a lone file in one edition, ms. */
+const editionMs = 20_000;
 
 export interface FixContext {
   readonly store: Store;
@@ -28,24 +33,12 @@ export interface FixContext {
 export async function fix(request: FixRequest, context: FixContext): Promise<EpisodeResult> {
   const started = performance.now();
   const { store, signal } = context;
-  const project = await locate(request.path, projectOptions(request));
-  const key = storeKey(project);
-  const isolation = await chooseIsolation({
-    root: project.root,
-    trust: request.trust,
-    remembered: store.isTrusted(key),
-  });
   sweepSandboxes();
-  const bench = await openBench({
-    root: project.root,
-    pathDependencies: project.pathDependencies,
-    toolchain: project.toolchain,
-    env: request.env,
-    isolation,
-    seedTarget: project.kind === 'file' ? null : seedTargetOf(project.root),
-  });
+  const { project, bench } = await open(request, store, signal);
+  const key = storeKey(project);
   try {
     const notices: EpisodeEvent[] = [];
+    const { isolation } = bench.spec;
     if (isolation.kind === 'trust')
       notices.push({
         v: 1,
@@ -87,6 +80,38 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
     return await episode.run();
   } finally {
     await bench.close();
+  }
+}
+
+/** The project and its sandbox. A lone file without `--edition` is opened in the edition that it does best in. */
+async function open(
+  request: FixRequest,
+  store: Store,
+  signal: AbortSignal,
+): Promise<{ project: Project; bench: Bench }> {
+  const project = await locate(request.path, projectOptions(request));
+  const isolation = await chooseIsolation({
+    root: project.root,
+    trust: request.trust,
+    remembered: store.isTrusted(storeKey(project)),
+  });
+  const bench = await openBench({
+    root: project.root,
+    pathDependencies: project.pathDependencies,
+    toolchain: project.toolchain,
+    env: request.env,
+    isolation,
+    seedTarget: project.kind === 'file' ? null : seedTargetOf(project.root),
+  });
+  if (project.kind === 'crate' || request.edition !== undefined) return { project, bench };
+  try {
+    const edition = await chooseEdition(await bench.worker(0), project, { timeMs: editionMs, signal });
+    if (edition === project.packages[0]?.edition) return { project, bench };
+    await bench.close();
+    return await open({ ...request, edition }, store, signal);
+  } catch (error) {
+    await bench.close();
+    throw error;
   }
 }
 

@@ -95,11 +95,22 @@ export async function chooseEdition(
     const errors = await errorsIn(worker, project, edition, options);
     if (errors === null) continue;
     if (errors.length === 0) return edition;
+    if (best === null && !errors.some(editionMatters)) return edition;
     const reached = Math.min(...errors.map((error) => phases.indexOf(phaseOf(error))));
     const better = best === null || reached > best.reached || (reached === best.reached && errors.length < best.errors);
     if (better) best = { edition, reached, errors: errors.length };
   }
   return best?.edition ?? tried[0];
+}
+
+/** Codes that one edition reports and another does not: paths (2015), bare trait objects, lives of temporaries (2024). */
+const editionCodes = new Set(['E0432', 'E0433', 'E0782', 'E0597', 'E0716']);
+
+/** Whether another edition might not report this error. The rest is the same in all of them, and trying costs time. */
+function editionMatters(error: Diagnostic): boolean {
+  if (error.code !== null && editionCodes.has(error.code)) return true;
+  const said = [error.message, ...error.spans.map((span) => span.label), ...error.notes.map((note) => note.message)];
+  return said.some((text) => text !== null && /\bedition\b|\bkeyword\b|Rust 20\d\d/.test(text));
 }
 
 /** Crates that the compiler misses and that nothing in the file looks like: most likely dependencies. */
