@@ -11,7 +11,7 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { boundary, levelEnd, levelIndex, operandAfter, operandBefore } from './support/operands.ts';
 import { type Change, Repairs } from './support/repairs.ts';
 import { rust } from './support/rust.ts';
-import { around, closerIndex, type SyntaxPlace, swapSpan, syntaxPlace } from './support/syntax.ts';
+import { around, type SyntaxPlace, swapSpan, syntaxPlace } from './support/syntax.ts';
 import type { Token } from './support/tokens.ts';
 
 /** Adjacent tokens and what they become, best first. Tokens of a sequence touch each other. */
