@@ -2,6 +2,7 @@
 import type { Proposer } from '../types.ts';
 import { borrowsMutability } from './borrows-mutability.ts';
 import { borrowsScope } from './borrows-scope.ts';
+import { namesForeign } from './names-foreign.ts';
 import { namesImports } from './names-imports.ts';
 import { namesTypos } from './names-typos.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
@@ -9,6 +10,11 @@ import { ownershipClone } from './ownership-clone.ts';
 import { ownershipOrder } from './ownership-order.ts';
 import { suggestions } from './suggestions.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
+import { syntaxFormats } from './syntax-formats.ts';
+import { syntaxKeywords } from './syntax-keywords.ts';
+import { syntaxOperators } from './syntax-operators.ts';
+import { syntaxPunctuation } from './syntax-punctuation.ts';
+import { syntaxStrings } from './syntax-strings.ts';
 import { typesArms } from './types-arms.ts';
 import { typesDeclared } from './types-declared.ts';
 import { typesIterators } from './types-iterators.ts';
@@ -22,8 +28,14 @@ import { typesWrapping } from './types-wrapping.ts';
 export const proposers: readonly Proposer[] = [
   suggestions,
   syntaxDelimiters,
+  syntaxPunctuation,
+  syntaxKeywords,
+  syntaxOperators,
+  syntaxStrings,
+  syntaxFormats,
   namesTypos,
   namesImports,
+  namesForeign,
   typesReferences,
   typesNumbers,
   typesText,
