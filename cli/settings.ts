@@ -8,6 +8,7 @@ export interface Settings {
   readonly budget: number;
   readonly probes: number;
   readonly time: number;
+  readonly 'build-time': number;
   readonly 'test-time': number;
   readonly 'max-lines': number;
   readonly 'max-files': number;
@@ -80,7 +81,16 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
     min: 1,
     max: day,
     value: 'TIME',
-    describe: 'wall time of the whole run: 90, 90s, 2m',
+    describe: 'wall time of the search: 90, 90s, 2m',
+  },
+  'build-time': {
+    kind: 'time',
+    reach: 'crate',
+    ceiling: true,
+    min: 1,
+    max: day,
+    value: 'TIME',
+    describe: 'time limit of the first check, dependencies built in it',
   },
   'test-time': {
     kind: 'time',
@@ -197,6 +207,7 @@ export const defaultSettings: Settings = {
   budget: defaultContract.candidates,
   probes: defaultContract.probes,
   time: defaultContract.timeMs,
+  'build-time': defaultContract.buildTimeMs,
   'test-time': defaultContract.testTimeMs,
   'max-lines': defaultContract.maxLines,
   'max-files': defaultContract.maxFiles,
@@ -365,6 +376,7 @@ export function toRequest(path: string, chosen: Settings, checkOnly: boolean): F
       jobs: chosen.jobs,
       unsureBelow: chosen['unsure-below'],
       knownFailing: chosen['known-failing'],
+      buildTimeMs: chosen['build-time'],
       testTimeMs: chosen['test-time'],
       allow: chosen.allow,
     },

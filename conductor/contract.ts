@@ -7,8 +7,10 @@ export interface Contract {
   readonly probes: number;
   /** Candidates whose check is paid for. */
   readonly candidates: number;
-  /** Wall time of the whole episode, ms. */
+  /** Wall time of the search, ms, from the end of the first check. */
   readonly timeMs: number;
+  /** Wall time of the first check, ms: a cold build of the dependencies is in it. */
+  readonly buildTimeMs: number;
   /** Changed lines (added plus removed) allowed for each root cause; ten times that in all. */
   readonly maxLines: number;
   /** Files that one patch may change. */
@@ -29,6 +31,7 @@ export const defaultContract: Contract = {
   probes: 24,
   candidates: 400,
   timeMs: 60_000,
+  buildTimeMs: 600_000,
   maxLines: 10,
   maxFiles: 8,
   jobs: 2,

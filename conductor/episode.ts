@@ -117,7 +117,7 @@ export class Episode {
     }
     const result = this.result as EpisodeResult;
     await this.emit({ v: 1, type: 'end', status: result.status, reason: result.reason });
-    return { ...result, elapsedMs: this.world.elapsed() };
+    return result;
   }
 
   private async sense(): Promise<Move<'Sense'>> {
@@ -135,6 +135,7 @@ export class Episode {
     }
     const check = await this.check(start, null);
     this.units = check.units;
+    this.world.startClock();
     if (check.failure !== null) {
       const { kind, message, hint } = check.failure;
       if (kind === 'cancelled') this.budget = 'interrupted';

@@ -58,7 +58,6 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
       subject,
       policy: request.policy ?? new PriorPolicy(),
       signal,
-      started,
       onProgress: (line) => context.onProgress?.(line),
     });
     const id = episodeId();
@@ -77,7 +76,7 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
         await store.recordLessons(key, { v: 1, type: 'reflection', worked: [...worked], failed: [...failed] });
       },
     });
-    return await episode.run();
+    return { ...(await episode.run()), elapsedMs: performance.now() - started };
   } finally {
     await bench.close();
   }

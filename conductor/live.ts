@@ -12,7 +12,7 @@ import type { CheckResult, CheckScope, Project, RustcUnit } from '../tools/cargo
 import { readErrorPage } from '../tools/docs/error-index.ts';
 import { namesInScope } from '../tools/index/scope.ts';
 import { loadGrammar } from '../tools/index/source.ts';
-import { checkAction, tools } from '../tools/registry.ts';
+import { checkAction, type ToolName, tools } from '../tools/registry.ts';
 import type { Bench, Worker } from '../tools/sandbox/types.ts';
 import { actionId } from './actions.ts';
 import { pageData } from './bundle.ts';
@@ -23,6 +23,8 @@ import type { Call, CheckData, Subject, TestData, UnitId, World } from './world.
 
 /** Errors kept of one check: more are never worked on, and the log stays small. */
 const mostErrors = 40;
+/** A call that was begun within the time budget may take this long, ms, even where less is left. */
+const leastCallMs = 1000;
 /** Rust source beyond this is a generated tree, not a crate to repair. */
 const mostSourceBytes = 256 * 1024 ** 2;
 
@@ -33,7 +35,6 @@ export interface LiveOptions {
   readonly subject: Subject;
   readonly policy: Policy;
   readonly signal: AbortSignal;
-  readonly started: number;
   onProgress(line: string): void;
 }
 
@@ -41,6 +42,7 @@ export class LiveWorld implements World {
   readonly subject: Subject;
   private readonly options: LiveOptions;
   private readonly units = new Map<string, RustcUnit>();
+  private clock: number | null = null;
   private readonly idle: number[];
   private readonly waiting: ((index: number) => void)[] = [];
 
@@ -63,8 +65,19 @@ export class LiveWorld implements World {
     return this.options.policy.rank(candidates, context);
   }
 
+  startClock(): void {
+    this.clock = performance.now();
+  }
+
   elapsed(): number {
-    return performance.now() - this.options.started;
+    return this.clock === null ? 0 : performance.now() - this.clock;
+  }
+
+  /** What one call may take: the whole build before the clock runs, then what is left of the budget. */
+  private limitMs(tool: ToolName): number {
+    const { timeMs, buildTimeMs } = this.options.request.contract;
+    const left = this.clock === null ? buildTimeMs : Math.max(leastCallMs, timeMs - this.elapsed());
+    return Math.min(left, tools[tool].timeoutMs);
   }
 
   interrupted(): boolean {
@@ -156,7 +169,7 @@ export class LiveWorld implements World {
     const result = await check(worker, project, {
       scope,
       signal,
-      timeMs: tools.cargo_check.timeoutMs,
+      timeMs: this.limitMs('cargo_check'),
       features: request.features,
       ...(request.target === undefined ? {} : { target: request.target }),
       ...(unit === undefined ? {} : { unit }),
@@ -174,6 +187,7 @@ export class LiveWorld implements World {
     const only = args.only as string[] | undefined;
     const report = await runTests(worker, project, {
       alone: args.alone === true,
+      buildTimeMs: this.limitMs('cargo_test'),
       testTimeMs: request.contract.testTimeMs,
       signal,
       features: request.features,

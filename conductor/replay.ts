@@ -85,6 +85,8 @@ class LoggedWorld implements World {
     });
   }
 
+  startClock(): void {}
+
   /** The time budget ended the search at the Plan at which it did when it was logged. */
   elapsed(): number {
     this.plans += 1;

@@ -66,7 +66,9 @@ export interface World {
   /** What a proposer gives for a diagnostic of the node with this id. */
   propose(proposer: Proposer, input: ProposeInput, node: string): Promise<readonly Draft[]>;
   rank(candidates: readonly Candidate[], context: RankContext, node: string): Promise<readonly number[]>;
-  /** Milliseconds since the start, for budgets and progress; a replay answers what the log implies. */
+  /** The first check is over: from here the time budget counts. */
+  startClock(): void;
+  /** Milliseconds of the time budget that are used; a replay answers what the log implies. */
   elapsed(): number;
   /** True once the user asked to stop. */
   interrupted(): boolean;

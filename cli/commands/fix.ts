@@ -15,7 +15,7 @@ import { defaultSettings, type SettingName, settings, toRequest } from '../setti
 
 const groups: readonly (readonly [string, readonly SettingName[]])[] = [
   ['What is built:', ['package', 'features', 'target', 'edition', 'toolchain', 'test', 'known-failing', 'fetch']],
-  ['What the search may use:', ['budget', 'probes', 'time', 'test-time', 'jobs']],
+  ['What the search may use:', ['budget', 'probes', 'time', 'build-time', 'test-time', 'jobs']],
   ['What a patch may change:', ['max-lines', 'max-files', 'allow', 'unsure-below']],
   ['Isolation:', ['env', 'trust']],
   ['Output:', ['quiet', 'color']],
