@@ -7,9 +7,9 @@
 // with `harness = false` prints what it likes: only its exit code is known, and it is kept apart as `unlisted`.
 import { availableParallelism } from 'node:os';
 import type { RunResult } from '../process.ts';
-import type { ExecOptions, Worker } from '../sandbox/types.ts';
+import type { Worker } from '../sandbox/types.ts';
 import { targets } from './check.ts';
-import { type BuildOptions, runCargo } from './run-cargo.ts';
+import { type BuildOptions, type CargoRun, runCargo } from './run-cargo.ts';
 import { type TestProgram, testPrograms } from './test-programs.ts';
 import type { Project, TestOutcome, TestReport, TestVerdict } from './types.ts';
 
@@ -38,8 +38,13 @@ const maxNames = 500;
 export async function runTests(worker: Worker, project: Project, options: TestOptions): Promise<TestReport> {
   const started = performance.now();
   const scope = ['--no-run', ...targets(project, 'all').filter((flag) => flag !== '--keep-going'), '--no-fail-fast'];
-  const build = { ...options, timeMs: options.buildTimeMs ?? defaultBuildMs };
-  const run = await runCargo(worker, project, 'test', scope, build);
+  let cargoRuns = 0;
+  const build = (): Promise<CargoRun> => {
+    cargoRuns += 1;
+    return runCargo(worker, project, 'test', scope, { ...options, timeMs: options.buildTimeMs ?? defaultBuildMs });
+  };
+  const run = await build();
+  const programs = new Programs(worker, build);
   const outcomes: TestOutcome[] = [];
   const unlisted: TestReport['unlisted'][number][] = [];
   const report = (built: boolean, failure: TestReport['failure']): TestReport => ({
@@ -49,41 +54,67 @@ export async function runTests(worker: Worker, project: Project, options: TestOp
     unlisted,
     failure,
     ms: performance.now() - started,
-    cargoRuns: 1,
+    cargoRuns,
   });
   // What did get built runs all the same: a broken program says nothing of the library's tests.
   for (const program of testPrograms(worker, project, run)) {
-    if (program.harness) outcomes.push(...(await new Session(worker, program, options).run()));
-    else if (options.only === undefined) unlisted.push(await runUnlisted(worker, program, options));
+    if (program.harness) outcomes.push(...(await new Session(programs, program, options).run()));
+    else if (options.only === undefined) unlisted.push(await runUnlisted(programs, program, options));
     if (options.signal?.aborted) return report(true, { kind: 'cancelled', message: 'interrupted', hint: '' });
   }
   return report(run.built, run.built ? null : run.failure);
 }
 
 async function runUnlisted(
-  worker: Worker,
+  programs: Programs,
   program: TestProgram,
   options: TestOptions,
 ): Promise<TestReport['unlisted'][number]> {
-  const timeMs = options.testTimeMs * unlistedFactor;
-  const result = await worker.exec([program.path], execOptions(program, { timeMs, signal: options.signal }));
+  const limits = { timeMs: options.testTimeMs * unlistedFactor, signal: options.signal };
+  const result = await programs.run(program, [], limits);
   return { target: program.target, code: result.timedOut || result.limit !== null ? null : result.code };
 }
 
-function execOptions(program: TestProgram, more: { timeMs: number; signal: AbortSignal | undefined }): ExecOptions {
-  const { cwd, env } = program;
-  const { timeMs, signal } = more;
-  return { cwd, env, timeMs, maxBytes: keptBytes, writableTree: true, ...(signal === undefined ? {} : { signal }) };
+interface RunLimits {
+  readonly timeMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Starts test programs as cargo would. */
+class Programs {
+  private readonly worker: Worker;
+  private readonly rebuild: () => Promise<unknown>;
+  /** The last run filled the disk: the worker has emptied its target folder, the programs with it. */
+  private swept = false;
+
+  constructor(worker: Worker, rebuild: () => Promise<unknown>) {
+    this.worker = worker;
+    this.rebuild = rebuild;
+  }
+
+  async run(
+    program: TestProgram,
+    args: readonly string[],
+    { timeMs, signal }: RunLimits,
+    onStdoutLine: (line: string) => void = () => {},
+  ): Promise<RunResult> {
+    if (this.swept) await this.rebuild();
+    const { path, cwd, env } = program;
+    const options = { cwd, env, timeMs, maxBytes: keptBytes, writableTree: true, onStdoutLine };
+    const result = await this.worker.exec([path, ...args], signal === undefined ? options : { ...options, signal });
+    this.swept = result.limit === 'disk';
+    return result;
+  }
 }
 
 /** The tests of one program. */
 class Session {
-  private readonly worker: Worker;
+  private readonly programs: Programs;
   private readonly program: TestProgram;
   private readonly options: TestOptions;
 
-  constructor(worker: Worker, program: TestProgram, options: TestOptions) {
-    this.worker = worker;
+  constructor(programs: Programs, program: TestProgram, options: TestOptions) {
+    this.programs = programs;
     this.program = program;
     this.options = options;
   }
@@ -171,8 +202,7 @@ class Session {
     onStdoutLine: (line: string) => void,
     signal: AbortSignal | undefined = this.options.signal,
   ): Promise<RunResult> {
-    const options = execOptions(this.program, { timeMs, signal });
-    return this.worker.exec([this.program.path, ...args], { ...options, onStdoutLine });
+    return this.programs.run(this.program, args, { timeMs, signal }, onStdoutLine);
   }
 
   private outcome(name: string, verdict: TestVerdict, ms: number, output: string): TestOutcome {

@@ -213,5 +213,5 @@ test.needs('cargo', 'a .rs file under a workspace without a package is still a f
   const dir = tree('virtual', workspace);
   writeFileSync(join(dir, 'lone.rs'), 'fn main() {}');
   const project = await locate(join(dir, 'lone.rs'));
-  assert.equal([project.kind, project.file?.inside], ['file', 'src/main.rs']);
+  assert.equal([project.kind, project.file?.inside], ['file', 'lone.rs']);
 });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { locate } from '../../../tools/cargo/project.ts';
 import type { Project, ProjectOptions } from '../../../tools/cargo/types.ts';
 import { openBench } from '../../../tools/sandbox/bench.ts';
-import type { Bench, Overlay, Worker } from '../../../tools/sandbox/types.ts';
+import type { Bench, Limits, Overlay, Worker } from '../../../tools/sandbox/types.ts';
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -31,11 +31,15 @@ export function manifest(name: string, more = ''): string {
 }
 
 /** The project at `path` and a sandboxed worker that shows it. */
-export async function open(path: string, options: ProjectOptions = {}): Promise<{ project: Project; worker: Worker }> {
+export async function open(
+  path: string,
+  options: ProjectOptions = {},
+  limits: Partial<Limits> = {},
+): Promise<{ project: Project; worker: Worker }> {
   const project = await locate(path, options);
   const { root, pathDependencies, toolchain } = project;
   const isolation = { kind: 'bubblewrap', version: '', limits: 'watchdog' } as const;
-  const bench = await openBench({ root, pathDependencies, toolchain, env: [], isolation, seedTarget: null });
+  const bench = await openBench({ root, pathDependencies, toolchain, env: [], isolation, seedTarget: null, limits });
   benches.push(bench);
   const worker = await bench.worker(0);
   await worker.show(new Map());

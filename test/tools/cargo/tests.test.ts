@@ -158,6 +158,22 @@ for (const alone of [true, false]) {
   );
 }
 
+test.needs(needs, 'a test that fills the disk fails, and the next one finds room', async () => {
+  const fill = `
+    use std::io::Write;
+    let mut file = std::fs::File::create(std::env::temp_dir().join("fill")).unwrap();
+    for _ in 0..10_000 { file.write_all(&[7u8; 1 << 20]).unwrap(); }
+  `;
+  const room = 'std::fs::write(std::env::temp_dir().join("small"), [7u8; 1 << 20]).unwrap();';
+  const dir = tree('filling', {
+    'Cargo.toml': manifest('filling'),
+    'src/lib.rs': named('a_fills', fill) + named('b_has_room', room),
+  });
+  const { project, worker } = await open(dir, {}, { disk: 64 * 1024 ** 2 });
+  const report = await runTests(worker, project, { alone: true, testTimeMs: 20_000 });
+  assert.equal(verdicts(report), { 'lib a_fills': 'failed', 'lib b_has_room': 'passed' });
+});
+
 test.needs(
   needs,
   'what can be forged, and only by a test for itself: a result line and a summary, then exit',
