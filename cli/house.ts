@@ -28,8 +28,9 @@ export function houseServices(): Services {
 
     async replay(episode, onEvent) {
       const { replay } = await import('../conductor/replay.ts');
-      const { id } = findEpisode(await store(), episode);
-      return replay(await store(), id, onEvent);
+      const all = await store();
+      const { id, root } = findEpisode(all, episode);
+      return replay(all.devlog(root).read(id), all, onEvent);
     },
 
     async bundle(id, cwd) {

@@ -3,6 +3,7 @@ import { RustaError } from '../schemas/errors.ts';
 import { sha256, shortHash } from '../schemas/hash.ts';
 import type { Edit } from '../schemas/types.ts';
 import { SourceFile } from '../tools/index/source.ts';
+import { applyEdits } from '../tools/patch/edits.ts';
 
 /** The user's Rust files as they were at Sense, by path relative to the workspace root. */
 export class Snapshot {
@@ -68,7 +69,7 @@ export class CrateState {
       if (text === null) {
         throw new RustaError(`${path} is not one of the crate's source files`, { code: 'edit-outside', op: 'edit' });
       }
-      changed.set(path, applyToText(path, text, own));
+      changed.set(path, Buffer.from(applyEdits(Buffer.from(text), own)).toString('utf8'));
     }
     return new CrateState(this.snapshot, changed);
   }
@@ -77,30 +78,4 @@ export class CrateState {
   overlay(): ReadonlyMap<string, Uint8Array> {
     return new Map([...this.changed].map(([path, text]) => [path, Buffer.from(text)]));
   }
-}
-
-function applyToText(path: string, text: string, edits: readonly Edit[]): string {
-  const bytes = Buffer.from(text);
-  const sorted = [...edits].sort((a, b) => a.start - b.start || a.end - b.end);
-  const parts: Buffer[] = [];
-  let at = 0;
-  let previous: Edit | null = null;
-  for (const edit of sorted) {
-    if (previous !== null && sameEdit(previous, edit)) continue;
-    if (edit.start < at || edit.end < edit.start || edit.end > bytes.length) {
-      throw new RustaError(`edits overlap or leave ${path} at byte ${edit.start}`, {
-        code: 'edit-overlap',
-        op: 'edit',
-      });
-    }
-    parts.push(bytes.subarray(at, edit.start), Buffer.from(edit.text));
-    at = edit.end;
-    previous = edit;
-  }
-  parts.push(bytes.subarray(at));
-  return Buffer.concat(parts).toString('utf8');
-}
-
-function sameEdit(a: Edit, b: Edit): boolean {
-  return a.start === b.start && a.end === b.end && a.text === b.text;
 }
