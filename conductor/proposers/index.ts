@@ -9,8 +9,10 @@ import { ownershipBorrow } from './ownership-borrow.ts';
 import { ownershipClone } from './ownership-clone.ts';
 import { ownershipOrder } from './ownership-order.ts';
 import { suggestions } from './suggestions.ts';
+import { syntaxAttributes } from './syntax-attributes.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
 import { syntaxFormats } from './syntax-formats.ts';
+import { syntaxItems } from './syntax-items.ts';
 import { syntaxKeywords } from './syntax-keywords.ts';
 import { syntaxOperators } from './syntax-operators.ts';
 import { syntaxPunctuation } from './syntax-punctuation.ts';
@@ -33,6 +35,8 @@ export const proposers: readonly Proposer[] = [
   syntaxOperators,
   syntaxStrings,
   syntaxFormats,
+  syntaxItems,
+  syntaxAttributes,
   namesTypos,
   namesImports,
   namesForeign,
