@@ -78,19 +78,21 @@ test('both bins say their version and their help', () => {
   }
 });
 
-test('the built bins answer --version within 150 ms and --help within 400 ms', () => {
+test('the built bin answers --version within 150 ms and --help within 400 ms', () => {
   const built = `${repository}dist/cli/rusta.js`;
   if (!existsSync(built)) return; // nothing is built here
-  const fastest = (argument: string): number => {
+  /** The fastest of some runs, ms: the machine may be busy with other tests, the program is not. */
+  const fastest = (...args: readonly string[]): number => {
     const times = Array.from({ length: 7 }, () => {
       const begin = performance.now();
-      const ran = spawnSync(process.execPath, [built, argument], { encoding: 'utf8' });
+      const ran = spawnSync(process.execPath, args, { encoding: 'utf8' });
       assert.is(ran.status, 0, ran.stderr);
       return performance.now() - begin;
     });
-    // The fastest: the machine may be busy with other tests, the program is not.
     return Math.min(...times);
   };
-  assert.ok(fastest('--version') <= 150);
-  assert.ok(fastest('--help') <= 400);
+  // Where Node itself takes most of that to start, what is ours is what counts.
+  const node = fastest('-e', '0');
+  assert.ok(fastest(built, '--version') <= Math.max(150, node + 50));
+  assert.ok(fastest(built, '--help') <= Math.max(400, node + 300));
 });
