@@ -70,7 +70,7 @@ async function openIn(slot: Slot, spec: BenchSpec, release: () => void): Promise
 
   const snapshot: Snapshot = { path: snapshotPath, listing: list(snapshotPath, { everything: true }) };
   const ground: Ground = { spec, snapshot, clock, slot: slot.path, targetInside: targetInside(spec, source) };
-  const trees: (readonly [BytePath, Entry][])[] = [...(state?.trees ?? [])];
+  const trees: [BytePath, Entry][][] = [...(state?.trees ?? [])];
   const workers = new Map<number, Promise<SandboxWorker>>();
   let madeLock = ownLock;
 
@@ -97,28 +97,29 @@ async function openIn(slot: Slot, spec: BenchSpec, release: () => void): Promise
   };
 
   let closing: Promise<void> | undefined;
-  const close = async (): Promise<void> => {
-    let sound = true;
+  /** Puts every tree back and measures it; false when the slot is not fit to be used again. */
+  const settle = async (): Promise<boolean> => {
     let bytes = 0;
     for (const [index, opening] of workers) {
       const worker = await opening.catch(() => null);
       const size = worker === null ? null : await worker.close();
-      if (size === null) sound = false;
-      else {
-        bytes += size;
-        writeFileSync(join(slot.path, `w${index}`, 'size'), String(size));
-        trees[index] = [...snapshot.listing];
-      }
+      if (worker === null || size === null) return false;
+      bytes += size;
+      writeFileSync(join(worker.folder, 'size'), String(size));
+      trees[index] = [...snapshot.listing];
+    }
+    writeState(slot, { source: [...source], ownLock: madeLock, trees, clock: clock.last });
+    slot.release(bytes);
+    return true;
+  };
+  const close = async (): Promise<void> => {
+    const kept = await settle().catch(() => false);
+    if (!kept) {
+      // No process stays, whatever went wrong.
+      for (const opening of workers.values()) await opening.then((worker) => worker.close()).catch(() => {});
+      slot.discard();
     }
     release();
-    if (!sound) return slot.discard();
-    writeState(slot, {
-      source: [...source],
-      ownLock: madeLock,
-      trees: trees as [BytePath, Entry][][],
-      clock: clock.last,
-    });
-    slot.release(bytes);
     evict();
   };
   return {

@@ -99,8 +99,10 @@ function asTable(value: unknown): Table {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Table) : {};
 }
 
+/** Each named table through `map`; those of which nothing is left are left out. */
 function mapTables(value: unknown, map: (table: Table) => Table): Table {
-  return Object.fromEntries(Object.entries(asTable(value)).map(([name, table]) => [name, map(asTable(table))]));
+  const mapped = Object.entries(asTable(value)).map(([name, table]): [string, Table] => [name, map(asTable(table))]);
+  return Object.fromEntries(mapped.filter(([, table]) => Object.keys(table).length > 0));
 }
 
 function pick(table: Table, keys: readonly string[]): Table {

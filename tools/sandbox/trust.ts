@@ -7,7 +7,7 @@ import { RustaError } from '../../schemas/errors.ts';
 import { sha256 } from '../../schemas/hash.ts';
 import { cgroupsWork } from './cgroup.ts';
 import { list } from './mirror.ts';
-import { probeBubblewrap } from './probe.ts';
+import { type Probe, probeBubblewrap } from './probe.ts';
 import type { Isolation } from './types.ts';
 
 export interface TrustRequest {
@@ -21,13 +21,15 @@ export interface TrustRequest {
 
 /** Throws RustaError (exit `refused`) that names the ways out when there is neither isolation nor trust. */
 export async function chooseIsolation(request: TrustRequest): Promise<Isolation> {
-  const probe = await probeBubblewrap();
-  if (probe.works)
-    return {
-      kind: 'bubblewrap',
-      version: probe.features.version,
-      limits: (await cgroupsWork()) ? 'cgroup' : 'watchdog',
-    };
+  return isolationFrom(await probeBubblewrap(), request);
+}
+
+/** The choice, given what the probe said. */
+export async function isolationFrom(probe: Probe, request: TrustRequest): Promise<Isolation> {
+  if (probe.works) {
+    const limits = (await cgroupsWork()) ? 'cgroup' : 'watchdog';
+    return { kind: 'bubblewrap', version: probe.features.version, limits };
+  }
   if (request.trust) return { kind: 'trust', why: 'flag' };
   if (request.remembered) return { kind: 'trust', why: 'remembered' };
   if (isShippedExample(request.root)) return { kind: 'trust', why: 'shipped-example' };
@@ -60,7 +62,6 @@ function wayToInstall(): string {
 export function crateHash(root: string): string {
   const lines: string[] = [];
   for (const [path, entry] of list(root)) {
-    // A lock file is made by the first build: pinned where it ships, absent or not elsewhere.
     if (entry.kind === 'folder') continue;
     const content =
       entry.kind === 'link'

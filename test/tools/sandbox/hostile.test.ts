@@ -212,7 +212,7 @@ test.needs(
         '#[test] fn evil() { let _ = std::fs::write("src/lib.rs", "gone"); let _ = std::fs::remove_file("Cargo.toml"); std::process::exit(0); }\n',
       'rust-toolchain.toml': '[toolchain]\nchannel = "stable"\n',
       '.cargo/config.toml': '[build]\nrustc-wrapper = "./wrapper.sh"\n',
-      'build.rs': `use std::{fs, process::Command};
+      'build.rs': `use std::{fs, process::{Command, Stdio}};
 fn main() {
     let root = env!("CARGO_MANIFEST_DIR");
     let mut got = vec![];
@@ -220,7 +220,7 @@ fn main() {
     for path in ["src/lib.rs", "Cargo.toml", "evil"] { if fs::write(format!("{root}/{path}"), "evil").is_ok() { got.push(path.to_string()); } }
     for path in ["../evil", "../wrapped"] { let _ = fs::write(format!("{root}/{path}"), "evil"); } // the sandbox's own /tmp
     if std::net::TcpStream::connect(("127.0.0.1", 22)).is_ok() { got.push("network".into()); }
-    let _ = Command::new("setsid").args(["sleep", "30"]).spawn();
+    let _ = Command::new("setsid").args(["sleep", "30"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     println!("cargo:warning=got {got:?}");
 }
 `,
@@ -239,7 +239,7 @@ fn main() {
       const check = await worker.exec(['cargo', 'check', '--tests'], { timeMs: 120_000 });
       assert.match(check.stderr, /got \[\]/);
       assert.is(check.code, 0, check.stderr);
-      const tested = await worker.exec(['cargo', 'test'], { timeMs: 120_000, writableTree: true });
+      const tested = await worker.exec(['cargo', 'test', '--lib'], { timeMs: 120_000, writableTree: true });
       assert.is(tested.code, 0, tested.stderr);
       await worker.exec(['sh', '-c', 'echo evil > target/debug/deps/x.d; chmod 0 target'], bounded);
       assert.is(treeHash(space.root), before);
