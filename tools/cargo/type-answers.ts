@@ -2,7 +2,7 @@
 import type { RustcMessage } from './diagnostics.ts';
 
 export type TypeAnswer =
-  /** As rustc prints it, paths trimmed. `partial` when `_`, `{integer}` or `{float}` stands for what is not known. */
+  /** As rustc prints it in a message: paths trimmed, `'static` left out. `partial` when `_`, `{integer}` or `{float}` stands for what is not known. */
   | { readonly kind: 'type'; readonly type: string; readonly partial: boolean }
   /** The program does not say, or says too much: `any type that implements Into<String>`. */
   | { readonly kind: 'undetermined'; readonly why: string }
@@ -53,7 +53,9 @@ function typed(printed: string): TypeAnswer {
   const type = plainDyn(printed.replace(/^\(((?:dyn|impl) .*)\)$/, '$1'))
     // Where a closure or a function item was written is no part of a type that could be said.
     .replace(/\{(closure|async block|async closure|coroutine)@[^}]*\}/g, '{$1}')
-    .replace(/ \{[\w:<>&', _()[\]]+\}$/, '');
+    .replace(/ \{[\w:<>&', _()[\]]+\}$/, '')
+    // A literal's lifetime; rustc's own messages leave it out.
+    .replace(/&'static /g, '&');
   if (type === '_') return { kind: 'undetermined', why: 'nothing around the place says its type' };
   return { kind: 'type', type, partial: /(^|[^\w'])_($|\W)|\{(integer|float)\}/.test(type) };
 }

@@ -98,6 +98,7 @@ function isPart(node: Node): boolean {
   if (parent.type === 'scoped_identifier' || parent.type === 'generic_function') return true;
   if (parent.type === 'macro_invocation') return true;
   if (parent.type === 'field_initializer' && field('field')) return true;
+  if (isPattern(parent) && !field('condition')) return true;
   if (
     /^(function_item|closure_expression|for_expression|while_expression|loop_expression|unsafe_block|async_block|const_block)$/.test(
       parent.type,

@@ -229,9 +229,10 @@ fn report(scores: &[(String, Option<f32>)]) {
     let big = ⟦1_000⟧;
     let wide: u64 = ⟦7⟧;
     let half = ⟦0.5f32⟧;
+    let word: char = ⟦"a"⟧;
 }
 `,
-    answers: ['&String', 'f32', 'usize', 'usize', '{integer}', 'u64', 'f32'],
+    answers: ['&String', 'f32', 'usize', 'usize', '{integer}', 'u64', 'f32', '&str'],
   },
   {
     what: 'bindings by every kind of pattern',
@@ -245,6 +246,7 @@ fn handle(events: Vec<Event>, (⟦width⟧, height): (u32, u32), fallback: Optio
             Event::Key { ⟦code⟧, shift: true } => {}
             Event::Click(⟦x⟧, y) if *y > 0 => return undefined_name,
             other @ Event::Quit => {}
+            Event::Click(⟦7⟧, _) => {}
             _ => {}
         }
     }
@@ -254,7 +256,7 @@ fn handle(events: Vec<Event>, (⟦width⟧, height): (u32, u32), fallback: Optio
     ⟦first⟧
 }
 `,
-    answers: ['u32', 'usize', '&u16', '&i32', '&mut String', '&Event', 'u8'],
+    answers: ['u32', 'usize', '&u16', '&i32', '-', '&mut String', '&Event', 'u8'],
   },
   {
     what: 'places without an answer',
