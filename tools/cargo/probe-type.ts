@@ -197,7 +197,8 @@ class Asking {
         const start = repair === null ? request.start : repair.moved(request.start);
         const last = repair === null ? request.end - 1 : repair.moved(request.end - 1);
         if (start === null || last === null || last < start) {
-          this.reasons.set(index, { kind: 'blocked', why: 'the place lies in broken syntax' });
+          const why = request.end > request.start ? 'the place lies in broken syntax' : 'the place is empty';
+          this.reasons.set(index, { kind: 'blocked', why });
           continue;
         }
         const asked = question(base, { start, end: last + 1 }, index, form);
