@@ -197,7 +197,8 @@ class StatusReader {
       const what = (step[2] as string).replace(/ \(.*\)$/, '');
       this.onProgress?.(`${step[1]} ${what}${this.share === '' ? '' : ` (${this.share})`}`);
     } else if (!/^\s*(Fresh|Finished|Dirty) /.test(line)) {
-      this.said.push(line.slice(0, 4000));
+      // A compiler's command can be very long; how it ended stands behind it.
+      this.said.push(line.length <= 4000 ? line : `${line.slice(0, 2000)} ... ${line.slice(-1000)}`);
       if (this.said.length > 400) this.said.shift();
     }
   }

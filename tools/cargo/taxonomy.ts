@@ -79,7 +79,10 @@ const phaseOfClass: Readonly<Record<TaxonomyClass, Phase>> = {
 
 /** What errors without a code say when they are not about syntax; first match decides. */
 const uncoded: readonly (readonly [RegExp, TaxonomyClass])[] = [
-  [/^cannot find (derive macro|attribute|macro|crate)\b|^cannot determine resolution|^unresolved macro/, 'resolution'],
+  [
+    /^cannot find (derive macro|attribute|macro|crate)\b|^cannot determine resolution|^unresolved macro|^couldn't (read|find)/,
+    'resolution',
+  ],
   [/^lifetime may not live long enough|^implementation of `.*` is not general enough|borrow/, 'borrow'],
   [/^(type annotations needed|mismatched types|expected .*, found type)/, 'type-mismatch'],
   [/^(future cannot be sent|.* cannot be (sent|shared) between threads)|^the trait /, 'trait-bounds'],

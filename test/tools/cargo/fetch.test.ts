@@ -2,14 +2,17 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { RustaError } from '../../../schemas/errors.ts';
+import { check } from '../../../tools/cargo/check.ts';
 import { fetchDependencies } from '../../../tools/cargo/fetch.ts';
 import { locate } from '../../../tools/cargo/project.ts';
 import { run } from '../../../tools/process.ts';
 import { assert, test } from '../../support/harness.ts';
-import { cleanUp, manifest, scratch, tree } from './support.ts';
+import { cleanUp, closeBenches, manifest, open, scratch, tree } from './support.ts';
 
 test.after(cleanUp);
 process.env.CARGO_HOME = join(scratch, 'cargo-home');
+// A repository that is not there is asked for once, not four times.
+process.env.CARGO_NET_RETRY = '0';
 
 const mark = join(scratch, 'something-ran');
 
@@ -60,6 +63,26 @@ test.needs(
     assert.equal(readdirSync(join(scratch, 'cache/rusta/fetch')), []);
   },
 );
+
+test.needs(['cargo', 'bubblewrap'], 'what was fetched is all that a check without network needs', async () => {
+  const url = `file://${await repository('near')}`;
+  const dir = tree('plain', {
+    'Cargo.toml': manifest('plain', `[dependencies]\nnear = { git = "${url}" }\n`),
+    'src/lib.rs': 'pub fn f() { near::absent() }\n',
+  });
+  const before = await open(dir);
+  const missing = await check(before.worker, before.project, { scope: 'all', timeMs: 60_000 });
+  assert.is(missing.failure?.kind, 'needs-network', JSON.stringify(missing.failure));
+  await closeBenches();
+  await fetchDependencies(before.project);
+  const after = await open(dir);
+  const found = await check(after.worker, after.project, { scope: 'all', timeMs: 60_000 });
+  assert.equal(
+    found.diagnostics.map((one) => one.code),
+    ['E0425'],
+    JSON.stringify(found.failure),
+  );
+});
 
 test.needs('cargo', 'what cannot be had is one line', async () => {
   const dir = tree('gone', {
