@@ -2,8 +2,14 @@
 import type { Proposer } from '../types.ts';
 import { borrowsMutability } from './borrows-mutability.ts';
 import { borrowsScope } from './borrows-scope.ts';
+import { callsArity } from './calls-arity.ts';
+import { derefSlips } from './deref-slips.ts';
+import { lifetimes } from './lifetimes.ts';
+import { matchArms } from './match-arms.ts';
+import { namesDeclarations } from './names-declarations.ts';
 import { namesForeign } from './names-foreign.ts';
 import { namesImports } from './names-imports.ts';
+import { namesParameters } from './names-parameters.ts';
 import { namesTypos } from './names-typos.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
 import { ownershipClone } from './ownership-clone.ts';
@@ -17,6 +23,8 @@ import { syntaxKeywords } from './syntax-keywords.ts';
 import { syntaxOperators } from './syntax-operators.ts';
 import { syntaxPunctuation } from './syntax-punctuation.ts';
 import { syntaxStrings } from './syntax-strings.ts';
+import { traitsBounds } from './traits-bounds.ts';
+import { traitsDerives } from './traits-derives.ts';
 import { typesArms } from './types-arms.ts';
 import { typesDeclared } from './types-declared.ts';
 import { typesIterators } from './types-iterators.ts';
@@ -26,6 +34,7 @@ import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesText } from './types-text.ts';
 import { typesWrapping } from './types-wrapping.ts';
+import { visibility } from './visibility.ts';
 
 export const proposers: readonly Proposer[] = [
   suggestions,
@@ -40,6 +49,8 @@ export const proposers: readonly Proposer[] = [
   namesTypos,
   namesImports,
   namesForeign,
+  namesDeclarations,
+  namesParameters,
   typesReferences,
   typesNumbers,
   typesText,
@@ -54,6 +65,13 @@ export const proposers: readonly Proposer[] = [
   typesDeclared,
   typesArms,
   typesIterators,
+  matchArms,
+  traitsDerives,
+  traitsBounds,
+  visibility,
+  callsArity,
+  derefSlips,
+  lifetimes,
 ];
 
 /** The proposers that answer a diagnostic's code, in the table's order. */

@@ -1,0 +1,351 @@
+// A name that was never declared, or where its use cannot see it.
+//
+//     total = 0;                       let mut total = 0;
+//     for x in xs { total += x; }  →   for x in xs { total += x; }
+//
+//     if a { let label = "x"; }        let label;
+//     label                        →   if a { label = "x"; }
+//                                      label
+//
+// The declaration is made from what is written: an assignment, a `let` further in, a pattern that ignores the value. A
+// variable that starts from nothing (an accumulator) gets a start value and is marked as invented. Names that exist under
+// another spelling are names-typos', parameters of types and methods names-parameters'.
+import type { Edit } from '../../schemas/types.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import { changes, mutated } from './support/mutation.ts';
+import { rust } from './support/rust.ts';
+import { type Unresolved, unresolvedOf } from './support/unresolved.ts';
+
+const loops = ['for_expression', 'while_expression', 'loop_expression'];
+
+export const namesDeclarations: Proposer = {
+  name: 'names-declarations',
+  codes: ['E0425'],
+  propose(input: ProposeInput): Draft[] {
+    const found = unresolvedOf(input);
+    if (found === null) return [];
+    const node = found.file.nodeAt(found.range);
+    if (found.sought !== 'value' && found.sought !== 'function') return [];
+    const body = enclosing(node, 'function_item')?.childForFieldName('body') ?? null;
+    if (body === null || found.name === 'self') return [];
+    const uses = descendants(body, 'identifier').filter((one) => one.text === found.name);
+    return [
+      ...assigned(found, body, uses),
+      ...declaredFurtherIn(found, body, uses),
+      ...ignored(found, node),
+      ...accumulator(found, body, uses),
+    ];
+  },
+  examples: [
+    {
+      title: 'a variable whose first assignment has no let',
+      before: rust`
+        pub fn area(width: f64, height: f64) -> f64 {
+            result = width * height;
+            result
+        }
+      `,
+      after: rust`
+        pub fn area(width: f64, height: f64) -> f64 {
+            let result = width * height;
+            result
+        }
+      `,
+    },
+    {
+      title: 'a variable that changes later',
+      before: rust`
+        pub fn sum(values: &[i32]) -> i32 {
+            total = 0;
+            for value in values {
+                total += value;
+            }
+            total
+        }
+      `,
+      after: rust`
+        pub fn sum(values: &[i32]) -> i32 {
+            let mut total = 0;
+            for value in values {
+                total += value;
+            }
+            total
+        }
+      `,
+    },
+    {
+      title: 'assigned in both branches, read behind them',
+      before: rust`
+        pub fn label(x: i32) -> String {
+            if x > 0 {
+                sign = "plus";
+            } else {
+                sign = "minus";
+            }
+            sign.to_string()
+        }
+      `,
+      after: rust`
+        pub fn label(x: i32) -> String {
+            let sign;
+            if x > 0 {
+                sign = "plus";
+            } else {
+                sign = "minus";
+            }
+            sign.to_string()
+        }
+      `,
+    },
+    {
+      title: 'declared in both branches, read behind them',
+      before: rust`
+        pub fn label(x: i32) -> String {
+            if x > 0 {
+                let sign = "plus";
+            } else {
+                let sign = "minus";
+            }
+            sign.to_string()
+        }
+      `,
+      after: rust`
+        pub fn label(x: i32) -> String {
+            let sign;
+            if x > 0 {
+                sign = "plus";
+            } else {
+                sign = "minus";
+            }
+            sign.to_string()
+        }
+      `,
+    },
+    {
+      title: 'a loop variable that the pattern ignores',
+      before: rust`
+        pub fn squares(n: u32) -> Vec<u32> {
+            let mut out = Vec::new();
+            for _ in 0..n {
+                out.push(i * i);
+            }
+            out
+        }
+      `,
+      after: rust`
+        pub fn squares(n: u32) -> Vec<u32> {
+            let mut out = Vec::new();
+            for i in 0..n {
+                out.push(i * i);
+            }
+            out
+        }
+      `,
+    },
+    {
+      title: 'the value of a Some that the pattern ignores',
+      before: rust`
+        pub fn or_zero(x: Option<i32>) -> i32 {
+            match x {
+                Some(_) => value,
+                None => 0,
+            }
+        }
+      `,
+      after: rust`
+        pub fn or_zero(x: Option<i32>) -> i32 {
+            match x {
+                Some(value) => value,
+                None => 0,
+            }
+        }
+      `,
+    },
+    {
+      title: 'a counter that starts from nothing',
+      before: rust`
+        pub fn evens(values: &[i32]) -> usize {
+            for value in values {
+                if value % 2 == 0 {
+                    count += 1;
+                }
+            }
+            count
+        }
+      `,
+      after: rust`
+        pub fn evens(values: &[i32]) -> usize {
+            let mut count = 0;
+            for value in values {
+                if value % 2 == 0 {
+                    count += 1;
+                }
+            }
+            count
+        }
+      `,
+    },
+  ],
+};
+
+/** The assignment that a name is the target of, when it stands as a statement. */
+function assignmentOf(node: Node): Node | null {
+  const parent = node.parent;
+  if (parent?.type !== 'assignment_expression' || parent.childForFieldName('left')?.id !== node.id) return null;
+  return parent.parent?.type === 'expression_statement' ? parent.parent : null;
+}
+
+/** `x = value;` as `let x = value;`, or a `let x;` in front of the block that assigns it. */
+function assigned(found: Unresolved, body: Node, uses: readonly Node[]): Draft[] {
+  const assignments = uses.map(assignmentOf).filter((one): one is Node => one !== null);
+  const [first] = assignments;
+  if (first === undefined) return [];
+  const { file } = found;
+  const others = uses.filter((use) => use.startIndex > first.endIndex);
+  const scope = enclosing(first.parent, 'block');
+  const inScope = scope !== null && others.every((use) => use.startIndex < scope.endIndex);
+  const changed = others.some(changes) || (enclosing(first, ...loops) !== null && !inScope);
+  const order = changed || mutated(others) ? ['let mut ', 'let '] : ['let ', 'let mut '];
+  const here = order.map(
+    (word, index): Draft => ({
+      title: `declare \`${found.name}\` at its first assignment`,
+      edits: [file.insert(first.startIndex, word)],
+      features: { declared: 1, alternative: index },
+    }),
+  );
+  const outer = outermost(first, body, uses);
+  if (inScope || outer === null) return here;
+  const indent = file.indentAt(outer.startIndex);
+  const above = ['let', 'let mut'].map(
+    (word, index): Draft => ({
+      title: `declare \`${found.name}\` above`,
+      edits: [file.insert(outer.startIndex, `${word} ${found.name};${file.newline}${indent}`)],
+      features: { declared: 1, alternative: index },
+    }),
+  );
+  return [...above, ...here];
+}
+
+/** The statement that holds `node`, in the innermost block that holds all `uses` too; null when they share no block. */
+function outermost(node: Node, body: Node, uses: readonly Node[]): Node | null {
+  for (let at: Node | null = node; at !== null && at.id !== body.id; at = at.parent) {
+    const block = at.parent;
+    if (
+      block?.type === 'block' &&
+      uses.every((use) => use.startIndex >= block.startIndex && use.endIndex <= block.endIndex)
+    )
+      return at;
+  }
+  return null;
+}
+
+/** `let x = …` in an inner block, read behind it: declared in front of the block, assigned where the `let` stood. */
+function declaredFurtherIn(found: Unresolved, body: Node, uses: readonly Node[]): Draft[] {
+  const { file } = found;
+  const lets = descendants(body, 'let_declaration').filter((one) => {
+    const pattern = one.childForFieldName('pattern');
+    return (
+      pattern?.type === 'identifier' &&
+      pattern.text === found.name &&
+      one.endIndex <= found.range.start &&
+      one.childForFieldName('value') !== null
+    );
+  });
+  const [first] = lets;
+  if (first === undefined) return [];
+  const outer = outermost(first, body, uses);
+  if (outer === null || outer.id === first.id) return [];
+  const inside = lets.filter((one) => one.startIndex >= outer.startIndex && one.endIndex <= outer.endIndex);
+  const assign = inside.map(
+    (one): Edit => file.edit(one.startIndex, (one.childForFieldName('pattern') as Node).endIndex, found.name),
+  );
+  const typed = inside.map((one) => one.childForFieldName('type')?.text).find((type) => type !== undefined);
+  const untyped = inside.flatMap((one): Edit[] => {
+    const type = one.childForFieldName('type');
+    return type === null ? [] : [file.edit((one.childForFieldName('pattern') as Node).endIndex, type.endIndex, '')];
+  });
+  const indent = file.indentAt(outer.startIndex);
+  return ['let', 'let mut'].map(
+    (word, index): Draft => ({
+      title: `declare \`${found.name}\` outside the block`,
+      edits: [
+        file.insert(
+          outer.startIndex,
+          `${word} ${found.name}${typed === undefined ? '' : `: ${typed}`};${file.newline}${indent}`,
+        ),
+        ...assign,
+        ...untyped,
+      ],
+      features: { declared: 1, alternative: index },
+    }),
+  );
+}
+
+/** `_` in the pattern of the loop, arm, closure or `if let` around the use. */
+function ignored(found: Unresolved, node: Node): Draft[] {
+  const drafts: Draft[] = [];
+  const around = [...loops, 'match_arm', 'closure_expression', 'if_expression', 'function_item'];
+  for (let at = enclosing(node, ...around); at !== null; at = enclosing(at.parent, ...around)) {
+    const pattern =
+      at.childForFieldName('pattern') ?? at.childForFieldName('parameters') ?? at.childForFieldName('condition');
+    if (pattern === null || pattern.endIndex > node.startIndex) continue;
+    for (const hole of wildcards(found.file, pattern)) {
+      drafts.push({
+        title: `bind \`${found.name}\` in the pattern`,
+        edits: [found.file.edit(hole.startIndex, hole.endIndex, found.name)],
+        features: { declared: 1, alternative: drafts.length },
+      });
+    }
+    if (at.type === 'function_item') break;
+  }
+  return drafts.slice(0, 4);
+}
+
+function wildcards(file: SourceFile, pattern: Node): Node[] {
+  const found: Node[] = [];
+  const walk = (node: Node): void => {
+    if (node.childCount === 0 && file.text.slice(node.startIndex, node.endIndex) === '_') found.push(node);
+    for (const child of node.children) if (child !== null) walk(child);
+  };
+  walk(pattern);
+  return found;
+}
+
+/** Start values by how the variable is used. */
+function startValues(uses: readonly Node[]): string[] {
+  const values: string[] = [];
+  for (const use of uses) {
+    const parent = use.parent;
+    if (parent?.type === 'compound_assignment_expr' && parent.childForFieldName('left')?.id === use.id) {
+      const right = parent.childForFieldName('right')?.text ?? '';
+      const product = parent.childForFieldName('operator')?.text === '*=';
+      values.push(product ? '1' : '0', ...(/\./.test(right) ? ['0.0'] : []));
+    }
+    const method = parent?.type === 'field_expression' ? parent.childForFieldName('field')?.text : undefined;
+    if (method === 'push' || method === 'extend') values.push('Vec::new()', 'String::new()');
+    if (method === 'push_str') values.push('String::new()');
+    if (method === 'entry' || method === 'insert')
+      values.push('std::collections::HashMap::new()', 'std::collections::HashSet::new()');
+    if (method === 'push_back') values.push('std::collections::VecDeque::new()');
+  }
+  return [...new Set(values)];
+}
+
+/** A variable that is only ever added to, declared in front of the statement that holds all its uses' first. */
+function accumulator(found: Unresolved, body: Node, uses: readonly Node[]): Draft[] {
+  const [first] = uses;
+  if (first === undefined || uses.some((use) => assignmentOf(use) !== null)) return [];
+  const outer = outermost(first, body, uses);
+  if (outer === null) return [];
+  const { file } = found;
+  const indent = file.indentAt(outer.startIndex);
+  return startValues(uses).map(
+    (value, index): Draft => ({
+      title: `start \`${found.name}\` from \`${value}\``,
+      edits: [file.insert(outer.startIndex, `let mut ${found.name} = ${value};${file.newline}${indent}`)],
+      flags: ['invents'],
+      features: { declared: 1, alternative: index },
+    }),
+  );
+}
