@@ -1,0 +1,310 @@
+// E0106, E0726: a reference without a lifetime where one must be said. A struct gets a parameter that its fields, its
+// `impl` blocks and the functions that build it share; a function ties its result to the parameters it returns.
+//
+// struct Parser { text: &str }  impl Parser { … }                       before
+// struct Parser<'a> { text: &'a str }  impl<'a> Parser<'a> { … }        after
+import type { Edit } from '../../schemas/types.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import { sound } from './support/drafts.ts';
+import { functionOf, type RustFunction } from './support/functions.ts';
+import { localAt } from './support/locals.ts';
+import { rust } from './support/rust.ts';
+import { parseType, writeType } from './support/rust-type.ts';
+import { statementsOf } from './support/statements.ts';
+
+export const lifetimes: Proposer = {
+  name: 'lifetimes',
+  codes: ['E0106', 'E0726'],
+  propose(input) {
+    const drafts: Draft[] = [];
+    for (const span of input.diagnostic.spans.filter((one) => one.primary)) {
+      const source = input.source(span.file);
+      if (source === null) continue;
+      const node = source.nodeAt(source.range(span));
+      const item = enclosing(node, 'struct_item', 'enum_item', 'function_item', 'function_signature_item', 'impl_item');
+      if (item === null) continue;
+      if (item.type === 'struct_item' || item.type === 'enum_item') drafts.push(...ofType(input, source, item));
+      const fn = functionOf(source, item);
+      if (fn !== null) drafts.push(...ofFunction(fn));
+    }
+    return sound(drafts);
+  },
+  examples: [
+    {
+      title: 'a struct that borrows, its impl and its constructor',
+      before: rust`
+        pub struct Parser {
+            text: &str,
+            at: usize,
+        }
+
+        impl Parser {
+            pub fn new(text: &str) -> Self {
+                Parser { text, at: 0 }
+            }
+
+            pub fn rest(&self) -> &str {
+                &self.text[self.at..]
+            }
+        }
+
+        pub fn count(parser: &Parser) -> usize {
+            parser.rest().len()
+        }
+      `,
+      after: rust`
+        pub struct Parser<'a> {
+            text: &'a str,
+            at: usize,
+        }
+
+        impl<'a> Parser<'a> {
+            pub fn new(text: &'a str) -> Self {
+                Parser { text, at: 0 }
+            }
+
+            pub fn rest(&self) -> &str {
+                &self.text[self.at..]
+            }
+        }
+
+        pub fn count(parser: &Parser) -> usize {
+            parser.rest().len()
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'the result borrows from the parameters that are returned',
+      before: rust`
+        pub fn longer(a: &str, b: &str) -> &str {
+            if a.len() > b.len() { a } else { b }
+        }
+      `,
+      after: rust`
+        pub fn longer<'a>(a: &'a str, b: &'a str) -> &'a str {
+            if a.len() > b.len() { a } else { b }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'only one of them is returned',
+      before: rust`
+        pub fn after(text: &str, mark: &str) -> &str {
+            match text.find(mark) {
+                Some(at) => &text[at + mark.len()..],
+                None => text,
+            }
+        }
+      `,
+      after: rust`
+        pub fn after<'a>(text: &'a str, mark: &str) -> &'a str {
+            match text.find(mark) {
+                Some(at) => &text[at + mark.len()..],
+                None => text,
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a literal lives for ever',
+      before: rust`
+        pub fn greeting() -> &str {
+            "hello"
+        }
+      `,
+      after: rust`
+        pub fn greeting() -> &'static str {
+            "hello"
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'what the function makes is owned',
+      before: rust`
+        pub fn line(n: usize) -> &str {
+            "-".repeat(n)
+        }
+      `,
+      after: rust`
+        pub fn line(n: usize) -> String {
+            "-".repeat(n)
+        }
+      `,
+      within: 3,
+    },
+  ],
+};
+
+/** References without a lifetime under `node`, functions and closures in types left out. */
+function bareReferences(node: Node): Node[] {
+  return descendants(node, 'reference_type').filter(
+    (type) =>
+      !type.namedChildren.some((child) => child?.type === 'lifetime') &&
+      enclosing(type.parent, 'function_type') === null,
+  );
+}
+
+function name(source: SourceFile, reference: Node, lifetime: string): Edit {
+  return source.insert(reference.startIndex + 1, `${lifetime} `);
+}
+
+/** A new lifetime in front of an item's generic parameters. */
+function declare(source: SourceFile, item: Node, after: Node): Edit {
+  const parameters = item.childForFieldName('type_parameters');
+  return parameters === null ? source.insert(after.endIndex, "<'a>") : source.insert(parameters.startIndex + 1, "'a, ");
+}
+
+function ofType(input: ProposeInput, source: SourceFile, item: Node): Draft[] {
+  const typeName = item.childForFieldName('name');
+  const body = item.childForFieldName('body');
+  if (typeName === null || body === null || item.childForFieldName('type_parameters')?.text.includes("'a")) return [];
+  const references = bareReferences(body);
+  if (references.length === 0) return [];
+  const edits = [declare(source, item, typeName), ...references.map((reference) => name(source, reference, "'a"))];
+  for (const file of input.files) {
+    const other = input.source(file);
+    if (other === null || !other.text.includes(typeName.text)) continue;
+    for (const impl of descendants(other.root, 'impl_item')) edits.push(...implEdits(other, impl, typeName.text));
+    for (const field of descendants(other.root, 'field_declaration')) {
+      const type = field.childForFieldName('type');
+      if (type?.type === 'type_identifier' && type.text === typeName.text && !field.equals(item)) {
+        const owner = enclosing(field, 'struct_item');
+        const ownerName = owner?.childForFieldName('name');
+        if (owner && ownerName && !owner.childForFieldName('type_parameters')) {
+          edits.push(other.insert(type.endIndex, "<'a>"), declare(other, owner, ownerName));
+          for (const impl of descendants(other.root, 'impl_item'))
+            edits.push(...implEdits(other, impl, ownerName.text));
+        }
+      }
+    }
+  }
+  return [
+    { title: `\`${typeName.text}\` borrows for \`'a\``, edits, features: { agreement: 1, repeats: edits.length } },
+  ];
+}
+
+/** `impl Name` → `impl<'a> Name<'a>`; functions that give back `Self` take references for `'a`. */
+function implEdits(source: SourceFile, impl: Node, typeName: string): Edit[] {
+  const type = impl.childForFieldName('type');
+  const keyword = impl.children.find((child) => child?.type === 'impl');
+  if (type?.type !== 'type_identifier' || type.text !== typeName || !keyword) return [];
+  const edits = [declare(source, impl, keyword), source.insert(type.endIndex, "<'a>")];
+  for (const node of descendants(impl, 'function_item')) {
+    const fn = functionOf(source, node);
+    if (fn === null || fn.returnType === null) continue;
+    const result = fn.returnType;
+    const own = descendants(result, 'type_identifier').some((one) => one.text === 'Self' || one.text === typeName);
+    if (!own) continue;
+    for (const parameter of fn.parameters)
+      edits.push(...bareReferences(parameter.type).map((one) => name(source, one, "'a")));
+    for (const one of descendants(result, 'type_identifier')) {
+      if (one.text === typeName && one.parent?.type !== 'generic_type') edits.push(source.insert(one.endIndex, "<'a>"));
+    }
+  }
+  return edits;
+}
+
+function ofFunction(fn: RustFunction): Draft[] {
+  const { source, returnType } = fn;
+  const fnName = fn.node.childForFieldName('name');
+  const results = returnType === null ? [] : bareReferences(returnType);
+  if (returnType === null || fnName === null || results.length === 0) return [];
+  const given = fn.parameters.filter((parameter) => bareReferences(parameter.type).length > 0);
+  const drafts: Draft[] = [];
+  const tie = (title: string, chosen: typeof given, agreement: number): void => {
+    const edits = [
+      declare(source, fn.node, fnName),
+      ...chosen.flatMap((parameter) => bareReferences(parameter.type).map((one) => name(source, one, "'a"))),
+      ...results.map((one) => name(source, one, "'a")),
+    ];
+    drafts.push({ title, edits, features: { agreement, repeats: chosen.length } });
+  };
+  const returned = given.filter((parameter) => isReturned(fn, parameter.pattern));
+  if (returned.length > 0) tie('Tie the result to what is returned', returned, 1);
+  if (given.length > 0 && returned.length !== given.length) tie('Tie the result to every reference', given, 0.5);
+  const bare = parseType(returnType.text);
+  const owned = bare?.kind === 'ref' ? (writeType(bare.of) === 'str' ? 'String' : writeType(bare.of)) : null;
+  if (given.length === 0) {
+    drafts.push({
+      title: "The result is `'static`",
+      edits: results.map((one) => name(source, one, "'static")),
+      features: { agreement: 0.6 },
+    });
+  }
+  if (owned !== null && !owned.startsWith('[')) {
+    drafts.push({
+      title: `Return \`${owned}\``,
+      edits: [source.edit(returnType.startIndex, returnType.endIndex, owned)],
+      features: { agreement: given.length === 0 ? 0.5 : 0.2 },
+    });
+  }
+  return drafts;
+}
+
+/** Whether a parameter stands in what the function returns: itself, borrowed, indexed, or as the receiver of a method. */
+function isReturned(fn: RustFunction, pattern: Node): boolean {
+  const { source, body } = fn;
+  const last = body === null ? undefined : statementsOf(body).at(-1);
+  if (body === null || last === undefined) return false;
+  const values = [last, ...descendants(body, 'return_expression')].flatMap((node) => endsOf(node));
+  return values.some((value) => {
+    const root = rootOf(value);
+    if (root === null) return false;
+    const local = localAt(source, root);
+    if (local?.node.equals(pattern)) return true;
+    // One step back through a binding: `let rest = &text[1..]; rest`.
+    const from = local === null || local.value === null ? null : rootOf(local.value);
+    return from !== null && localAt(source, from)?.node.equals(pattern) === true;
+  });
+}
+
+/** The expressions that a branching expression comes down to. */
+function endsOf(node: Node | null): Node[] {
+  switch (node?.type) {
+    case undefined:
+      return [];
+    case 'expression_statement':
+    case 'return_expression':
+    case 'else_clause':
+      return endsOf((node as Node).namedChild(0));
+    case 'block': {
+      return endsOf(statementsOf(node as Node).at(-1) ?? null);
+    }
+    case 'if_expression':
+      return [
+        ...endsOf((node as Node).childForFieldName('consequence')),
+        ...endsOf((node as Node).childForFieldName('alternative')),
+      ];
+    case 'match_expression':
+      return descendants(node as Node, 'match_arm').flatMap((arm) => endsOf(arm.childForFieldName('value')));
+    default:
+      return [node as Node];
+  }
+}
+
+/** The name that an expression borrows from: `&text[1..].trim()` → `text`. */
+function rootOf(node: Node): Node | null {
+  let at: Node | null = node;
+  while (at !== null && at.type !== 'identifier') {
+    if (at.type === 'call_expression') {
+      const callee: Node | null = at.childForFieldName('function');
+      if (callee?.type === 'field_expression') {
+        at = callee.childForFieldName('value');
+        continue;
+      }
+      const args: Node | null = at.childForFieldName('arguments');
+      at = args?.namedChild(0) ?? null;
+      continue;
+    }
+    at =
+      at.type === 'reference_expression' || at.type === 'field_expression'
+        ? at.childForFieldName('value')
+        : at.namedChild(0);
+  }
+  return at;
+}

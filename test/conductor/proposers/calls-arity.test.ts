@@ -1,0 +1,4 @@
+import { callsArity } from '../../../conductor/proposers/calls-arity.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(callsArity);

@@ -1,0 +1,4 @@
+import { derefSlips } from '../../../conductor/proposers/deref-slips.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(derefSlips);

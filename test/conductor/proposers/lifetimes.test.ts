@@ -1,0 +1,4 @@
+import { lifetimes } from '../../../conductor/proposers/lifetimes.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(lifetimes);

@@ -1,0 +1,4 @@
+import { traitsBounds } from '../../../conductor/proposers/traits-bounds.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(traitsBounds);
