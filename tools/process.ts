@@ -176,7 +176,8 @@ function cannotStart(command: string, cwd: string | undefined, cause: unknown): 
       cause,
     });
   }
-  if (errno === 'ENOENT') {
+  // EACCES for a bare name: a folder on PATH cannot be searched, and no other has it.
+  if (errno === 'ENOENT' || (errno === 'EACCES' && !command.includes('/'))) {
     return new RustaError('command not found', {
       code: 'command-missing',
       op: command,

@@ -6,7 +6,6 @@ import { isAbsolute, join } from 'node:path';
 import { RustaError } from '../../schemas/errors.ts';
 import { claimSlot, evict, removeTree, type Slot, sweepSandboxes } from './cache.ts';
 import { userCargoHome } from './cargo-home.ts';
-import { createLock } from './lock-file.ts';
 import { type BytePath, bring, Clock, type Entry, type Listing, list } from './mirror.ts';
 import { seedTarget } from './seed.ts';
 import type { Snapshot } from './tree.ts';
@@ -84,7 +83,7 @@ async function openIn(slot: Slot, spec: BenchSpec, release: () => void): Promise
     if (cold && first !== undefined) bytes += await seedTarget(join(first.folder, 'target'), target, true);
     else if (cold && spec.seedTarget !== null) bytes += await seedTarget(spec.seedTarget, target);
     const worker = new SandboxWorker(index, folder, ground, new Map(trees[index] ?? []), bytes);
-    if (index === 0 && manifestsChanged) madeLock = (await createLock(worker, snapshot)) || madeLock;
+    if (index === 0 && manifestsChanged) madeLock = (await worker.createLock()) || madeLock;
     return worker;
   };
   const at = (index: number): Promise<SandboxWorker> => {

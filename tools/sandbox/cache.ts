@@ -174,6 +174,20 @@ function sizeOf(path: string): number {
   }
 }
 
+/** Removes the idle slots of a workspace: its folder is gone, or nothing of it may be found warm. */
+export function dropSlots(root: string): void {
+  const slots = slotsFolder();
+  for (const name of readdirSync(slots)) {
+    const path = join(slots, name);
+    try {
+      if (!readFileSync(join(path, 'key'), 'utf8').endsWith(`\n${root}`)) continue;
+    } catch {
+      continue; // being made or removed
+    }
+    if (take(path, 'idle')) remove(path);
+  }
+}
+
 interface Holder {
   readonly pid: string;
   /** When the process started, as the kernel counts it: a pid alone may be used again. */

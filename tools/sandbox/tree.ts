@@ -1,5 +1,5 @@
 // One worker's working tree: the snapshot plus an overlay, and back, with mtimes that cargo's freshness can trust.
-import { rmdirSync } from 'node:fs';
+import { constants, copyFileSync, mkdirSync, rmdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sha256 } from '../../schemas/hash.ts';
@@ -10,6 +10,7 @@ import {
   type Clock,
   differences,
   type Entry,
+  entryAt,
   fromBytes,
   type Listing,
   list,
@@ -95,9 +96,19 @@ export class Tree {
     if (wait > 0) await sleep(Math.min(wait, clockTick));
   }
 
-  /** Since `guard`: the paths whose content or kind is no longer as it was. */
-  changed(): readonly string[] {
-    return this.#expected === null ? [] : differences(this.#expected, this.#list()).map(fromBytes);
+  /**
+   * Makes the file that a run left at `path` part of the snapshot: how Cargo.lock comes to be. False when nothing is new
+   * there, or nothing that could be such a file.
+   */
+  adopt(path: BytePath, mostBytes: number): boolean {
+    const now = entryAt(this.path, path);
+    const before = this.#expected?.get(path);
+    if (now?.kind !== 'file' || now.size > mostBytes || (before?.kind === 'file' && before.stamp === now.stamp))
+      return false;
+    copyFileSync(`${this.path}/${path}`, `${this.#snapshot.path}/${path}`, constants.COPYFILE_FICLONE);
+    this.#snapshot.listing.set(path, entryAt(this.#snapshot.path, path) ?? now);
+    this.#expected?.set(path, now);
+    return true;
   }
 
   /** After such a run: undoes whatever it did to the tree. Returns the paths that it had changed. */
@@ -130,6 +141,7 @@ export class Tree {
 
   #rebuild(): readonly string[] {
     removeTree(this.path);
+    for (const folder of [this.path, ...this.#skip]) mkdirSync(folder, { recursive: true });
     bring(this.#snapshot.path, this.#snapshot.listing, this.path, new Map(), this.#clock);
     const overlay = this.#overlay;
     this.#shown.clear();

@@ -51,7 +51,7 @@ export interface ExecOptions extends Omit<RunOptions, 'cwd' | 'env'> {
   readonly writableTree?: boolean;
   /**
    * For `cargo fetch` alone: network on, the user's registry and git caches writable, and the crate's own cargo
-   * configuration hidden, so that nothing of the crate runs.
+   * configuration unread, so that nothing of the crate runs. The Cargo.lock that it writes stays in the mirrors.
    */
   readonly fetch?: boolean;
 }

@@ -1,6 +1,6 @@
 // One worker: runs commands over its own tree and target folder, one at a time, in bubblewrap or, trusted, without.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { RustaError } from '../../schemas/errors.ts';
 import { shortHash } from '../../schemas/hash.ts';
 import { type RunOptions, type RunResult, start } from '../process.ts';
@@ -10,7 +10,7 @@ import { type CargoHome, cargoHome } from './cargo-home.ts';
 import { confined, killOne } from './confine.ts';
 import { sizeOnDisk } from './disk.ts';
 import { defaultLimits, keepLimits, type LimitKeeper, rlimitCommand } from './limits.ts';
-import { type BytePath, bring, type Clock, type Entry, fromBytes, list } from './mirror.ts';
+import { type BytePath, bring, type Clock, type Entry, list } from './mirror.ts';
 import { networkFiles, probeBubblewrap, systemEntries } from './probe.ts';
 import { pidsWithEnvironment } from './proc.ts';
 import { seedTarget } from './seed.ts';
@@ -28,6 +28,8 @@ export interface Ground {
 }
 
 const MiB = 1024 ** 2;
+/** Largest Cargo.lock believed. */
+const mostLockBytes = 32 * MiB;
 
 export class SandboxWorker implements Worker {
   readonly index: number;
@@ -85,13 +87,40 @@ export class SandboxWorker implements Worker {
   }
 
   exec(argv: readonly string[], options: ExecOptions): Promise<RunResult> {
-    return this.execWith(argv, options, () => {});
+    if (options.fetch !== true) return this.execWith(argv, options, () => {});
+    if (argv[0] !== 'cargo' || argv[1] !== 'fetch') {
+      throw new RustaError(`${argv.join(' ')} is not cargo fetch, and may not reach the network`, {
+        code: 'no-network',
+        op: 'sandbox',
+        exit: 'refused',
+      });
+    }
+    // Cargo looks for configuration from its folder upward: from / it finds none of the crate's, and so starts no wrapper.
+    const fetch = [...argv, '--manifest-path', join(this.root, 'Cargo.toml')];
+    return this.execWith(fetch, { ...options, cwd: '/' }, () => {
+      this.tree.adopt('Cargo.lock', mostLockBytes); // what it resolved is what all later runs see
+    });
+  }
+
+  /**
+   * Gives a workspace without a current Cargo.lock one, in the mirrors only: compile runs see the tree read-only and could
+   * not. True when there is a new one. A resolution that fails (a broken manifest, a dependency that was never
+   * downloaded) is left for the first check to say.
+   */
+  async createLock(): Promise<boolean> {
+    let made = false;
+    const command = ['cargo', 'metadata', '--offline', '--format-version', '1'];
+    await this.execWith(command, { writableTree: true, timeMs: 60_000, maxBytes: 4096 }, () => {
+      made = this.tree.adopt('Cargo.lock', mostLockBytes);
+    });
+    return made;
   }
 
   /** Like `exec`; `look` sees the tree as the command left it, before it is put back. */
   execWith(argv: readonly string[], options: ExecOptions, look: () => void): Promise<RunResult> {
     return this.#alone(async () => {
-      const mayWrite = options.writableTree === true || this.#ground.spec.isolation.kind === 'trust';
+      const mayWrite =
+        options.writableTree === true || options.fetch === true || this.#ground.spec.isolation.kind === 'trust';
       if (mayWrite) await this.tree.guard();
       try {
         const result = await (this.#ground.spec.isolation.kind === 'trust'
@@ -172,7 +201,7 @@ export class SandboxWorker implements Worker {
         scratch,
         mounts: this.#mounts(options),
         environment: this.#environment(options, '/rusta/home', '/tmp'),
-        cwd: join(this.root, options.cwd ?? ''),
+        cwd: resolve(this.root, options.cwd ?? ''),
         network: options.fetch === true,
       },
       argv,
@@ -196,29 +225,16 @@ export class SandboxWorker implements Worker {
     if (sysroot.startsWith('/nix/')) under.push({ from: '/nix/store', to: '/nix/store' });
     const fetch = options.fetch === true;
     if (fetch) for (const cache of ['registry', 'git']) mkdirSync(join(this.#home.path, cache), { recursive: true });
-    under.push(
-      ...(fetch ? cargoHome() : this.#home).mounts.map((mount) => ({ ...mount, writable: fetch && mount.cache })),
-    );
+    under.push(...cargoHome().mounts.map((mount) => ({ ...mount, writable: fetch && mount.cache })));
     if (fetch) under.push(...networkFiles().map((path) => ({ from: path, to: path })));
     under.push({ from: join(this.folder, 'cargo-config.toml'), to: join(this.#home.path, 'config.toml') });
     for (const path of spec.pathDependencies) under.push({ from: path, to: path });
     // The tree on top of all that, its target folder on top of the tree.
-    const hidden = fetch ? this.#cargoConfigurations() : [];
     return [
       ...inOrder(under),
-      { from: this.tree.path, to: this.root, writable: options.writableTree === true },
+      { from: this.tree.path, to: this.root, writable: options.writableTree === true || fetch },
       { from: join(this.folder, 'target'), to: this.target, writable: true },
-      ...hidden,
     ];
-  }
-
-  /** The crate's own cargo configurations, each covered by an empty file: they can name programs that cargo starts. */
-  #cargoConfigurations(): Mount[] {
-    const empty = join(this.folder, 'empty');
-    writeFileSync(empty, '');
-    return [...this.#ground.snapshot.listing.keys()]
-      .filter((path) => /(^|\/)\.cargo\/config(\.toml)?$/.test(path))
-      .map((path) => ({ from: empty, to: join(this.root, fromBytes(path)) }));
   }
 
   async #trusted(argv: readonly string[], options: ExecOptions): Promise<RunResult> {
@@ -232,7 +248,7 @@ export class SandboxWorker implements Worker {
     const [command, ...args] = rlimitCommand(this.#keeper.limits, argv, 3);
     const running = await start(command as string, args, {
       ...this.#options(options),
-      cwd: join(this.root, options.cwd ?? ''),
+      cwd: resolve(this.root, options.cwd ?? ''),
       env: environment,
       pipes: 1,
     });
