@@ -1,6 +1,6 @@
 // The services as the house provides them. Each heavy module is imported when first used, and the store opened then.
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Store } from '../memory/store.ts';
 import { RustaError } from '../schemas/errors.ts';
 import { allEpisodes, findBundle, findEpisode, latestBundle } from './lookup.ts';
@@ -22,8 +22,16 @@ export function houseServices(): Services {
     },
 
     async fix(request, running) {
-      const { fix } = await import('../conductor/fix.ts');
-      return fix(request, { store: await store(), ...running });
+      const [{ fix }, { recoverJournals }] = await Promise.all([
+        import('../conductor/fix.ts'),
+        import('../tools/patch/journal.ts'),
+      ]);
+      const all = await store();
+      for (const { bundle, outcome, files } of await recoverJournals(journalDir(all))) {
+        const message = `patch ${bundle} had been cut off while it was written; it is now ${outcome}: ${files.join(', ')}`;
+        running.onEvent({ v: 1, type: 'notice', level: 'warning', message });
+      }
+      return fix(request, { store: all, ...running });
     },
 
     async replay(episode, onEvent) {
@@ -33,8 +41,9 @@ export function houseServices(): Services {
       return replay(all.devlog(root).read(id), all, onEvent);
     },
 
-    async bundle(id, cwd) {
-      return id === null ? latestBundle(await store(), await workspaceRoot(cwd)) : findBundle(await store(), id);
+    async bundle(id, cwd, applied) {
+      if (id !== null) return findBundle(await store(), id);
+      return latestBundle(await store(), await workspaceRoot(cwd), applied);
     },
 
     async episodes() {
@@ -55,6 +64,20 @@ export function houseServices(): Services {
       return count;
     },
 
+    async apply(bundle) {
+      const [{ applyBundle }, all] = await Promise.all([import('../tools/patch/apply.ts'), store()]);
+      const { files } = await applyBundle(bundle, { journalDir: journalDir(all) });
+      await all.setBundleState(bundle.id, 'applied');
+      return files;
+    },
+
+    async rollback(bundle) {
+      const [{ rollbackBundle }, all] = await Promise.all([import('../tools/patch/apply.ts'), store()]);
+      const { files } = await rollbackBundle(bundle, { journalDir: journalDir(all) });
+      await all.setBundleState(bundle.id, 'rolled-back');
+      return files;
+    },
+
     async doctor(cwd) {
       const { diskCheck, nodeCheck, storeCheck, toolchainChecks } = await import('./checks.ts');
       const [{ cacheFolder }, { stateDir }, { PriorPolicy }] = await Promise.all([
@@ -72,6 +95,11 @@ export function houseServices(): Services {
       ];
     },
   };
+}
+
+/** Where a change that was cut off is finished or undone from. */
+function journalDir(store: Store): string {
+  return join(store.dir, 'journal');
 }
 
 /** The workspace root that holds `path`; null for a lone file, and where the manifest is broken (the episode says how). */

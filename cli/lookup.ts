@@ -37,13 +37,16 @@ export function findBundle(store: Store, typed: string): PatchBundle {
   return only(all, typed, 'bundle', 'rusta log').bundle;
 }
 
-/** The latest bundle of the workspace `root`; of all workspaces where that is null or has none. */
-export function latestBundle(store: Store, root: string | null): PatchBundle {
-  const own = root === null ? undefined : store.latestBundle(root);
-  if (own) return own.bundle;
-  const latest = store.workspaces().flatMap((other) => store.latestBundle(other) ?? []);
-  const [newest] = latest.sort((a, b) => b.at - a.at);
-  if (newest) return newest.bundle;
+/**
+ * The latest bundle of the workspace `root`; of all workspaces where that is null or has none. With `applied` the latest
+ * that is in the user's files, if there is one.
+ */
+export function latestBundle(store: Store, root: string | null, applied: boolean = false): PatchBundle {
+  const own = root === null ? [] : store.bundles(root);
+  const all = own.length > 0 ? own : store.workspaces().flatMap((other) => store.bundles(other));
+  const newest = all.toSorted((a, b) => b.at - a.at);
+  const found = (applied ? newest.find(({ state }) => state === 'applied') : undefined) ?? newest[0];
+  if (found) return found.bundle;
   throw new RustaError('there is no bundle yet', {
     code: 'bundle-unknown',
     op: 'store',

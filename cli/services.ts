@@ -43,8 +43,11 @@ export interface Services {
   fix(request: FixRequest, running: Running): Promise<EpisodeResult>;
   /** Decides an episode again from its log; named by its id or the start of it. */
   replay(episode: string, onEvent: (event: EpisodeEvent) => void): Promise<ReplayOutcome>;
-  /** A stored bundle: by id or the start of one, or else the latest, of `cwd`'s workspace if that has any. */
-  bundle(id: string | null, cwd: string): Promise<PatchBundle>;
+  /**
+   * A stored bundle: by id or the start of one, or else the latest, of `cwd`'s workspace if that has any; with `applied`
+   * the latest that was written to the user's files.
+   */
+  bundle(id: string | null, cwd: string, applied?: boolean): Promise<PatchBundle>;
   /** Newest first. */
   episodes(): Promise<readonly EpisodeSummary[]>;
   /** The log of one episode, named by its id or the start of it. */

@@ -6,11 +6,11 @@ import { bundlePositional } from './show.ts';
 export const rollback: Command = {
   name: 'rollback',
   describe: 'undo an applied patch, byte for byte',
-  positionals: [bundlePositional],
+  positionals: [{ ...bundlePositional, describe: "a bundle's id or the start of it; the latest applied by default" }],
   flags: [jsonFlag],
 
   async run(args, { terminal, services, cwd }): Promise<number> {
-    const bundle = await services.bundle(args.text('bundle'), cwd);
+    const bundle = await services.bundle(args.text('bundle'), cwd, true);
     const files = await services.rollback(bundle);
     if (args.on('json')) {
       terminal.out(

@@ -1,9 +1,12 @@
 // The services on real folders and a real store: which workspace a path means, and a patch's way from show to rollback.
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { houseServices } from '../../cli/house.ts';
+import { openStore } from '../../memory/store.ts';
+import { sha256 } from '../../schemas/hash.ts';
 import { assert, test } from '../support/harness.ts';
+import { bundle, events } from './support.ts';
 
 let base = '';
 const former = process.env.XDG_STATE_HOME;
@@ -39,4 +42,43 @@ test('a lone file, nothing, and a broken manifest mean none', async () => {
   await put({ 'lone/x.rs': '', 'broken/Cargo.toml': '[package' });
   const { root } = houseServices();
   for (const path of ['lone/x.rs', 'lone', 'missing', 'broken']) assert.is(await root(join(base, path)), null, path);
+});
+
+test('a stored bundle is found, applied and taken back, and what became of it is remembered', async () => {
+  const [before, after] = ['fn main() {\r\n    takes(s);\r\n}\r\n', 'fn main() {\r\n    takes(&s);\r\n}\r\n'];
+  await put({ 'ws/Cargo.toml': member, 'ws/src/main.rs': before });
+  const root = join(base, 'ws');
+  const patch = bundle({
+    root,
+    files: [
+      {
+        path: 'src/main.rs',
+        pre_sha256: sha256(before),
+        post_sha256: sha256(after),
+        edits: [{ start: before.indexOf('s);'), end: before.indexOf('s);'), old: '', new: '&' }],
+      },
+    ],
+  });
+  const store = await openStore();
+  await store.devlog(root).append(patch.episode, events);
+  await store.putBundle(root, patch);
+  const text = (): Promise<string> => readFile(join(root, 'src/main.rs'), 'utf8');
+
+  const services = houseServices();
+  assert.equal(await services.bundle(null, join(root, 'src')), patch);
+  assert.equal(await services.bundle(patch.id.slice(0, 5), '/'), patch);
+  assert.equal(await services.apply(patch), ['src/main.rs']);
+  assert.is(await text(), after);
+  assert.is(store.bundle(patch.id)?.state, 'applied');
+  assert.equal(await services.rollback(patch), ['src/main.rs']);
+  assert.is(await text(), before);
+  assert.is(store.bundle(patch.id)?.state, 'rolled-back');
+  assert.equal(
+    (await services.episodes()).map(({ episode, bundle: id }) => [episode, id]),
+    [['episode-1', patch.id]],
+  );
+  assert.is((await services.entries('episode')).length, events.length);
+  assert.is(await services.purge(null), 1);
+  assert.equal(await services.episodes(), []);
+  await store.close();
 });

@@ -92,3 +92,11 @@ test("the latest bundle is the workspace's own, and anybody's where it has none"
   assert.is(latestBundle(store, '/home/me/three').id, '00000000000000b1');
   assert.is(latestBundle(store, null).id, '00000000000000b1');
 });
+
+test('for a rollback the latest is the latest applied one', async () => {
+  await episode(one, 'aaaa-0001', '00000000000000a1');
+  await episode(one, 'aaaa-0002', '00000000000000a2');
+  assert.is(latestBundle(store, one, true).id, '00000000000000a2');
+  await store.setBundleState('00000000000000a1', 'applied');
+  assert.is(latestBundle(store, one, true).id, '00000000000000a1');
+});
