@@ -1,11 +1,12 @@
 // Source texts by content: what events refer to by hash. Which of them are still needed is purge.ts's business.
 import { sha256 } from '../schemas/hash.ts';
+import { thisProcess } from './liveness.ts';
 import type { Database } from './table.ts';
 
 export interface BlobRecord {
   readonly bytes: Uint8Array;
-  /** Process that stored it: until its event is logged nothing else refers to it. */
-  readonly pid: number;
+  /** Process that stored it last: until its event is logged nothing else refers to it. */
+  readonly by: string;
 }
 
 export interface Blobs {
@@ -15,12 +16,13 @@ export interface Blobs {
 }
 
 export function blobs(database: Database): Blobs {
+  const by = thisProcess();
   const table = database.table<BlobRecord>('blobs');
   return {
     async putBlob(data) {
       const bytes = typeof data === 'string' ? Buffer.from(data) : data;
       const sha = sha256(bytes);
-      if (table.get(sha)?.pid !== process.pid) await database.write(() => table.put(sha, { bytes, pid: process.pid }));
+      if (table.get(sha)?.by !== by) await database.write(() => table.put(sha, { bytes, by }));
       return sha;
     },
     getBlob: (sha) => table.get(sha)?.bytes,

@@ -4,6 +4,7 @@ import type { BlobRecord } from './blobs.ts';
 import type { BundleRecord } from './bundles.ts';
 import { clearCache } from './cache.ts';
 import { workspaceKey } from './keys.ts';
+import { isRunning, thisProcess } from './liveness.ts';
 import type { Database } from './table.ts';
 
 export interface Purged {
@@ -52,7 +53,7 @@ function removeOrphans(database: Database): number {
   const blobs = database.table<BlobRecord>('blobs');
   let removed = 0;
   for (const { key, value } of blobs.entries('')) {
-    if (named.has(key) || (value.pid !== process.pid && isAlive(value.pid))) continue;
+    if (named.has(key) || (value.by !== thisProcess() && isRunning(value.by))) continue;
     blobs.remove(key);
     removed += 1;
   }
@@ -65,14 +66,5 @@ function collectHashes(value: unknown, into: Set<string>): void {
     if (/^[0-9a-f]{64}$/.test(value)) into.add(value);
   } else if (typeof value === 'object' && value !== null) {
     for (const part of Object.values(value)) collectHashes(part, into);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

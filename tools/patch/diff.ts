@@ -1,5 +1,5 @@
 // Two states of some files as a unified diff that `git apply` and `patch` take, and its size in lines. Colour is cli/'s work.
-import { createTwoFilesPatch, FILE_HEADERS_ONLY, structuredPatch } from 'diff';
+import { FILE_HEADERS_ONLY, formatPatch, parsePatch, type StructuredPatch, structuredPatch } from 'diff';
 
 /** A file before and after; `path` is relative to the root, with forward slashes. */
 export interface TextChange {
@@ -15,15 +15,25 @@ const context = 3;
 export function unifiedDiff(files: readonly TextChange[]): string {
   return files
     .filter(({ before, after }) => before !== after)
-    .map(({ path, before, after }) => {
-      const text = createTwoFilesPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, {
-        context,
-        headerOptions: FILE_HEADERS_ONLY,
-      });
-      // As git does: a tab ends a name that holds a space, or GNU patch would cut it there.
-      return path.includes(' ') ? text.replace(/^(--- a.*)\n(\+\+\+ b.*)\n/, '$1\t\n$2\t\n') : text;
-    })
+    .map(({ path, before, after }) =>
+      format(structuredPatch(`a/${path}`, `b/${path}`, before, after, undefined, undefined, { context })),
+    )
     .join('');
+}
+
+/** The same diff with its paths below `prefix`, which ends in a slash. */
+export function moveDiff(diff: string, prefix: string): string {
+  const below = (name: string | undefined): string => (name ?? '').replace(/^[ab]\//, (side) => side + prefix);
+  return parsePatch(diff)
+    .map((patch) => format({ ...patch, oldFileName: below(patch.oldFileName), newFileName: below(patch.newFileName) }))
+    .join('');
+}
+
+function format(patch: StructuredPatch): string {
+  const headers = { oldHeader: undefined, newHeader: undefined };
+  const text = formatPatch({ ...patch, ...headers }, FILE_HEADERS_ONLY);
+  // As git does: a tab ends a name that holds a space, or GNU patch would cut it there. Quoted names need none.
+  return text.replace(/^(--- a.* .*)\n(\+\+\+ b.*)\n/, '$1\t\n$2\t\n');
 }
 
 /** Lines that the diff adds and removes: equal lines around and between the changes do not count. */
