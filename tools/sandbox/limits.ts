@@ -51,9 +51,14 @@ export function rlimitCommand(limits: Limits, argv: readonly string[], gate?: nu
 
 /**
  * The best keeper this machine has for the runs of one worker. `folder` grows with the runs; what it takes beyond
- * `baseline` bytes counts as their disk use.
+ * `baseline` bytes counts as their disk use. `openGroup` is for tests of the watchdog alone.
  */
-export function keepLimits(limits: Limits, folder: string, baseline: number): LimitKeeper {
+export function keepLimits(
+  limits: Limits,
+  folder: string,
+  baseline: number,
+  openGroup: (limits: Limits) => Cgroup | null = openCgroup,
+): LimitKeeper {
   const disk = watchDisk(limits.disk, folder, baseline);
   let group: Cgroup | null = null;
   let timer: NodeJS.Timeout | undefined;
@@ -76,7 +81,7 @@ export function keepLimits(limits: Limits, folder: string, baseline: number): Li
     begin(pid, end) {
       met = null;
       // A group for each run: where init is slow to reap, a fork bomb's zombies still count in the old one.
-      group = openCgroup(limits);
+      group = openGroup(limits);
       const grouped = group !== null && joined(group, pid);
       const memoryBefore = availableMemory();
       timer = setInterval(() => {
