@@ -5,15 +5,8 @@ import { isAbsolute, join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { RustaError } from '../schemas/errors.ts';
 import { nearest } from './nearest.ts';
-import {
-  defaultSettings,
-  readText,
-  readTyped,
-  type SettingName,
-  type Settings,
-  settingNames,
-  settings,
-} from './settings.ts';
+import { defaultSettings, type SettingName, type Settings, settingNames, settings } from './settings.ts';
+import { readText, readTyped } from './values.ts';
 
 /** A configuration file is a page of text; anything larger is a mistake, or hostile. */
 const maxBytes = 16 * 1024;

@@ -2,11 +2,11 @@
 // neither widen what the crate may do nor raise a limit beyond what the user would have had without it.
 
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Config, loadConfig } from '../../cli/config.ts';
-import { defaultSettings, type SettingName, settingNames } from '../../cli/settings.ts';
+import { defaultSettings, type SettingName, settingNames, settings } from '../../cli/settings.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import { assert, test } from '../support/harness.ts';
 
@@ -228,11 +228,23 @@ test('XDG_CONFIG_HOME must be absolute to count; HOME is next', async () => {
 test('every setting has its variable', async () => {
   const written = { count: '1', ratio: '0.5', time: '1', switch: 'true' };
   for (const name of settingNames.filter((one) => one !== 'trust')) {
-    const { kind, choices } = (await import('../../cli/settings.ts')).settings[name];
+    const { kind, choices } = settings[name];
     const env = {
       [`RUSTA_${name.toUpperCase().replaceAll('-', '_')}`]:
         choices?.[0] ?? (kind in written ? written[kind as keyof typeof written] : 'a'),
     };
     assert.ok((await load({ user: '', env })).from.has(name), name);
+  }
+});
+
+test('the documentation has a row for every setting, and says who may set it', async () => {
+  const text = await readFile(new URL('../../docs/CONFIGURATION.md', import.meta.url), 'utf8');
+  const rows = text.split('\n').filter((line) => line.startsWith('| `'));
+  for (const name of settingNames) {
+    const row = rows.find((line) => line.split('|')[1]?.includes(`\`${name}\``));
+    assert.ok(row, name);
+    const { ceiling, reach } = settings[name];
+    const allowed = ceiling ? /^ lower / : reach === 'crate' ? /^ yes / : /^ no[ ,]/;
+    assert.match(row?.split('|')[3] ?? '', allowed, name);
   }
 });
