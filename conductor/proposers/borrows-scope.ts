@@ -449,7 +449,7 @@ function returnOwned(at: Place): Draft[] {
       features: { agreement: 0.9 },
     });
   }
-  if (value !== null) {
+  if (value !== null && owned === null) {
     drafts.push({
       title: 'Return the value itself',
       edits: [source.edit(node.startIndex, node.endIndex, value)],

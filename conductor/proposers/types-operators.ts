@@ -281,10 +281,11 @@ function sides(input: ProposeInput, left: Mismatch, right: Mismatch, operator: s
   return drafts;
 }
 
-/** Floats win over integers, wide over narrow, an open literal gives way. */
+/** Floats win over integers, wide over narrow, values over references; an open literal gives way. */
 function leftIsNarrower(left: RustType, right: RustType): boolean {
   const [a, b] = [strip(left), strip(right)];
-  if (!isNumber(a) || !isNumber(b)) return left.kind === 'ref' && isCopy(b) && matches(a, b);
+  if (isCopy(a) && matches(a, b)) return left.kind === 'ref';
+  if (!isNumber(a) || !isNumber(b)) return false;
   if (isFloat(a) !== isFloat(b)) return isFloat(b);
   if (a.kind === 'literal' || b.kind === 'literal') return a.kind === 'literal';
   return bits(a) < bits(b);

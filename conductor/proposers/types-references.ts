@@ -115,7 +115,37 @@ export const typesReferences: Proposer = {
             }
         }
       `,
-      within: 2,
+      within: 1,
+    },
+    {
+      title: 'dereferences a type of the crate that is Copy',
+      before: rust`
+        #[derive(Clone, Copy)]
+        pub enum Side {
+            Left,
+            Right,
+        }
+
+        impl Side {
+            pub fn keep(&self) -> Side {
+                self
+            }
+        }
+      `,
+      after: rust`
+        #[derive(Clone, Copy)]
+        pub enum Side {
+            Left,
+            Right,
+        }
+
+        impl Side {
+            pub fn keep(&self) -> Side {
+                *self
+            }
+        }
+      `,
+      within: 1,
     },
     {
       title: 'the same slip in two arguments of two calls is repaired at once',

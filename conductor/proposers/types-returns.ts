@@ -379,7 +379,20 @@ function unitExpected(input: ProposeInput): Draft[] {
         features: { agreement: matches(found, result) ? 1 : 0.6 },
       });
     }
-    drafts.push({ title: 'End the statement', edits: [source.insert(range.end, ';')], features: { agreement: 0.4 } });
+    // A value that nothing needs is seldom what ends a function: only calls and the like stand as statements.
+    const isStep = [
+      'call_expression',
+      'macro_invocation',
+      'await_expression',
+      'match_expression',
+      'if_expression',
+    ].includes(node.type);
+    drafts.push({
+      title: 'End the statement',
+      edits: [source.insert(range.end, ';')],
+      flags: isStep ? [] : ['unlikely'],
+      features: { agreement: isStep ? 0.5 : 0 },
+    });
   }
   return drafts;
 }

@@ -2,10 +2,11 @@
 // the mismatches of a diagnostic. The rules themselves stand in references.ts, text.ts, numbers.ts and containers.ts.
 import type { Node } from '../../../tools/index/source.ts';
 import type { CandidateFlag, Draft, ProposeInput } from '../../types.ts';
+import { derivesTrait } from './derives.ts';
 import { namedChildren, parseExpression, shortenExpression } from './expressions.ts';
 import { enclosingFunction, returnTypeOf } from './functions.ts';
 import { type Mismatch, mismatches, mismatchOf } from './mismatch.ts';
-import { matches, type RustType, writeType } from './rust-type.ts';
+import { isCopy, matches, type RustType, writeType } from './rust-type.ts';
 
 /** An expression that should have another type. */
 export interface Site {
@@ -16,6 +17,8 @@ export interface Site {
   readonly to: RustType;
   /** What `?` and `return` may leave with; null outside a function or in a closure. */
   readonly returns: RustType | null;
+  /** True for `Copy` types, those of the crate that derive it included. */
+  copies(type: RustType): boolean;
   /** The best text for an inner value by all rules; null when there is none. */
   inner(text: string, from: RustType, to: RustType): string | null;
 }
@@ -66,7 +69,9 @@ export function siteOf(rules: readonly Rule[], input: ProposeInput, one: Mismatc
     );
     return convert(rules, site).find((written) => !written.flags?.length)?.text ?? null;
   };
-  return { text: one.text, node: one.node, from: one.found, to: one.expected, returns, inner };
+  const copies = (type: RustType): boolean =>
+    isCopy(type) || (type.kind === 'path' && derivesTrait(input, type.name, 'Copy'));
+  return { text: one.text, node: one.node, from: one.found, to: one.expected, returns, copies, inner };
 }
 
 /** `text` in place of a mismatched expression, with parentheses where its surroundings bind tighter. */

@@ -59,6 +59,12 @@ export function deriveEdits(input: ProposeInput, name: string, traits: readonly 
   return [type.source.insert(at, `#[derive(${missing.join(', ')})]${type.source.newline}${type.source.indentAt(at)}`)];
 }
 
+/** Whether the crate's type `name` derives a trait. */
+export function derivesTrait(input: ProposeInput, name: string, trait: string): boolean {
+  const type = typeNamed(input, name);
+  return type !== null && derivesOf(type.node).some((attribute) => names(attribute).includes(trait));
+}
+
 /** The `derive` attributes above an item. */
 export function derivesOf(item: Node): Node[] {
   const found: Node[] = [];

@@ -36,13 +36,11 @@ export const referenceRules: readonly Rule[] = [
   },
   {
     title: 'Dereference',
-    write: ({ text, from, to }) => {
-      const copy = isCopy(to) || to.kind === 'path';
-      if (from.kind === 'ref' && matches(from.of, to) && copy)
-        return { text: `*${operand(text)}`, agreement: isCopy(to) ? 1 : 0.3 };
-      if (from.kind === 'ref' && from.of.kind === 'ref' && matches(from.of.of, to) && copy)
-        return { text: `**${operand(text)}`, agreement: isCopy(to) ? 1 : 0.3 };
-      return null;
+    write: ({ text, from, to, copies }) => {
+      if (from.kind !== 'ref' || !copies(to)) return null;
+      if (matches(from.of, to)) return { text: `*${operand(text)}`, agreement: 1 };
+      const twice = from.of.kind === 'ref' && matches(from.of.of, to);
+      return twice ? { text: `**${operand(text)}`, agreement: 1 } : null;
     },
   },
   {
@@ -57,8 +55,8 @@ export const referenceRules: readonly Rule[] = [
   },
   {
     title: 'Clone',
-    write: ({ text, from, to }) => {
-      if (isCopy(to) || to.kind === 'ref' || to.kind === 'slice' || isStr(to)) return null;
+    write: ({ text, from, to, copies }) => {
+      if (copies(to) || to.kind === 'ref' || to.kind === 'slice' || isStr(to)) return null;
       const target = from.kind === 'ref' ? strip(from) : null;
       return target !== null && matches(target, to) ? { text: `${receiver(text)}.clone()`, agreement: 0.9 } : null;
     },
