@@ -129,7 +129,7 @@ export class LiveWorld implements World {
     }
     if (tool === 'cargo_fetch') {
       if (!this.options.request.fetch) return { error: 'the network is off: --fetch turns it on' };
-      return { came: await fetchDependencies(this.options.project, { signal: this.options.signal }) };
+      return { came: await fetchDependencies(worker, this.options.project, { signal: this.options.signal }) };
     }
     await worker.show(state.overlay());
     switch (tool) {

@@ -1,20 +1,17 @@
-// `cargo fetch` for `--fetch`: the one use of the network, and of the user's own registry caches for writing. It runs over
-// copies of the manifests and the lock file alone, in a folder of its own and with the crate's configuration reduced to
-// where its registries are: no source, no build script, no wrapper and no toolchain file of the crate is there to be run.
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+// `cargo fetch` for `--fetch`: the one use of the network. The sandbox runs it without the crate's cargo configuration,
+// since that can name programs to start; where the crate says its registries are is passed on as plain values. cargo fetch
+// itself runs no build script, no macro and no compiler of the crate.
+import { join } from 'node:path';
 import { parse, stringify } from 'smol-toml';
 import { RustaError } from '../../schemas/errors.ts';
-import { run } from '../process.ts';
-import { cacheFolder } from '../sandbox/cache.ts';
-import { carriedSettings, userCargoHome } from '../sandbox/cargo-home.ts';
+import { carriedSettings } from '../sandbox/cargo-home.ts';
+import type { Worker } from '../sandbox/types.ts';
 import { explainFailure } from './failure.ts';
-import { canonical, isTable, type Manifest, Manifests, readText, type Table } from './manifest.ts';
+import { isTable, readText } from './manifest.ts';
 import type { Project } from './types.ts';
-import { readWorkspace } from './workspace.ts';
 
 export interface FetchOptions {
+  /** Target triple of `--target`: only what it needs. */
   readonly target?: string;
   readonly timeMs?: number;
   readonly signal?: AbortSignal;
@@ -23,133 +20,78 @@ export interface FetchOptions {
 
 /** A registry behind a slow line; a whole dependency tree is a few tens of MB. */
 const defaultTimeMs = 5 * 60_000;
-const maxLockBytes = 64 * 1024 * 1024;
+const maxConfigBytes = 1024 * 1024;
 
-/** What of the user's environment tells cargo how to reach the network. */
+/** What of the user's environment tells cargo how to reach the network. Tokens and credential providers stay out. */
 const networkVariables =
-  /^(https?_proxy|all_proxy|no_proxy|ssl_cert_(file|dir)|ssh_auth_sock|cargo_(http|net|registr(y|ies))_.*)$/i;
+  /^(https?_proxy|all_proxy|no_proxy|ssl_cert_(file|dir)|cargo_http_.*|cargo_net_(retry|git_.*))$/i;
 
 /**
- * Downloads what the project's dependencies lack on this machine. Resolves to what came, `serde 1.0.228` or the address
- * of a git repository, sorted. Throws RustaError, exit `refused`, when cargo cannot get all of it.
+ * Downloads what the dependencies of what `worker` shows lack on this machine. Resolves to what came, `serde 1.0.228` or
+ * the address of a git repository, sorted. Throws RustaError, exit `refused`, when cargo cannot get all of it.
  */
-export async function fetchDependencies(project: Project, options: FetchOptions = {}): Promise<string[]> {
-  const folder = mkdtempSync(join(scratchFolder(), 'fetch-'));
-  try {
-    const root = copyManifests(project, folder);
-    const came = new Set<string>();
-    const onStderrLine = (line: string): void => {
-      const crate = /^\s*Downloaded (\S+) v(\S+)/.exec(line);
-      const repository = /^\s*Updating git repository `([^`]+)`/.exec(line);
-      const what = crate !== null ? `${crate[1]} ${crate[2]}` : repository?.[1];
-      if (what === undefined) return;
-      came.add(what);
-      options.onProgress?.(`Downloaded ${what}`);
-    };
-    const timeMs = options.timeMs ?? defaultTimeMs;
-    const args = ['fetch', ...(options.target === undefined ? [] : ['--target', options.target])];
-    const result = await run(project.toolchain.cargo, args, {
-      cwd: root,
-      env: environment(project),
+export async function fetchDependencies(
+  worker: Worker,
+  project: Project,
+  options: FetchOptions = {},
+): Promise<string[]> {
+  const { target, signal, onProgress, timeMs = defaultTimeMs } = options;
+  const came = new Set<string>();
+  const onStderrLine = (line: string): void => {
+    const crate = /^\s*Downloaded (\S+) v(\S+)/.exec(line);
+    const what = crate !== null ? `${crate[1]} ${crate[2]}` : /^\s*Updating git repository `([^`]+)`/.exec(line)?.[1];
+    if (what === undefined) return;
+    came.add(what);
+    onProgress?.(`Downloaded ${what}`);
+  };
+  const settings = registrySettings(project.root).flatMap((setting) => ['--config', setting]);
+  const result = await worker.exec(
+    ['cargo', 'fetch', ...(target === undefined ? [] : ['--target', target]), ...settings],
+    {
+      fetch: true,
       timeMs,
       maxBytes: 256 * 1024,
+      env: networkEnvironment(),
       onStderrLine,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
-    if (result.code === 0) return [...came].sort();
-    const failure = explainFailure({ result, output: result.stderr, script: null, timeMs });
-    throw new RustaError(failure.kind === 'needs-network' ? downloadError(result.stderr) : failure.message, {
-      code: `fetch-${failure.kind}`,
-      op: 'cargo fetch',
-      hint: 'is the network there, and does the dependency exist?',
-      exit: failure.kind === 'cancelled' ? 'interrupted' : 'refused',
-    });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** The workspace's manifests under `folder`, at their own absolute paths below it. Returns its root there. */
-function copyManifests(project: Project, folder: string): string {
-  const manifests = new Manifests();
-  const manifest = manifests.find(project.root);
-  if (manifest === null) {
-    throw new RustaError(`${project.root} has no Cargo.toml any more`, {
-      code: 'missing',
-      op: 'cargo fetch',
-      exit: 'usage',
-    });
-  }
-  for (const one of readWorkspace(manifest, manifests).manifests) {
-    write(join(folder, one.path), stringify(bare(one, folder)));
-    if (isTable(one.toml.package)) write(join(folder, one.dir, 'src/lib.rs'), '');
-  }
-  const root = join(folder, project.root);
-  const lock = readText(join(project.root, 'Cargo.lock'), maxLockBytes);
-  if (lock !== null) write(join(root, 'Cargo.lock'), lock);
-  const config = readText(join(project.root, '.cargo/config.toml'), maxLockBytes);
-  if (config !== null) write(join(root, '.cargo/config.toml'), stringify(registriesOf(config, project.root)));
-  return root;
-}
-
-/** The manifest as far as dependencies go, with paths that hold in the copy. Its only target is an empty library. */
-function bare(manifest: Manifest, folder: string): Record<string, unknown> {
-  const { lib, bin, test, bench, example, badges, lints, profile, package: own, ...rest } = manifest.toml;
-  const toml = moved(rest, manifest.dir, folder) as Record<string, unknown>;
-  if (!isTable(own)) return toml;
-  const kept = ['name', 'version', 'edition', 'rust-version', 'resolver', 'workspace', 'publish'];
-  return { package: Object.fromEntries(Object.entries(own).filter(([key]) => kept.includes(key))), ...toml };
-}
-
-/** Every `path` of a dependency, as its canonical folder in the copy. */
-function moved(value: unknown, dir: string, folder: string): unknown {
-  if (Array.isArray(value)) return value;
-  if (!isTable(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => {
-      if (key !== 'path' || typeof inner !== 'string') return [key, moved(inner, dir, folder)];
-      const place = resolve(dir, inner);
-      return [key, join(folder, canonical(place) ?? place)];
-    }),
+      ...(signal === undefined ? {} : { signal }),
+    },
   );
+  if (result.code === 0) return [...came].sort();
+  const failure = explainFailure({ result, output: result.stderr, script: null, timeMs });
+  throw new RustaError(failure.kind === 'needs-network' ? innermostCause(result.stderr) : failure.message, {
+    code: `fetch-${failure.kind}`,
+    op: 'cargo fetch',
+    hint: 'is the network there, and does the dependency exist?',
+    exit: failure.kind === 'cancelled' ? 'interrupted' : 'refused',
+  });
 }
 
-function registriesOf(config: string, root: string): Table {
+/** The crate's `[registries]` and `[source]` without anything that runs, as `--config` takes them: one value each. */
+function registrySettings(root: string): string[] {
+  const text = readText(join(root, '.cargo/config.toml'), maxConfigBytes);
+  if (text === null) return [];
   try {
-    const { source, registries } = carriedSettings(parse(config), join(root, '.cargo')).config;
-    return { ...(isTable(source) ? { source } : {}), ...(isTable(registries) ? { registries } : {}) };
+    const { source, registries } = carriedSettings(parse(text), join(root, '.cargo')).config;
+    return Object.entries({ source, registries }).flatMap(([kind, tables]) =>
+      Object.entries(isTable(tables) ? tables : {}).flatMap(([name, values]) =>
+        Object.entries(isTable(values) ? values : {}).map(([key, value]) =>
+          stringify({ [key]: value })
+            .trim()
+            .replace(/^/, `${kind}.${JSON.stringify(name)}.`),
+        ),
+      ),
+    );
   } catch {
-    return {}; // cargo says what is wrong with it when it checks the crate
+    return []; // cargo says what is wrong with it when it checks the crate
   }
 }
 
-function environment(project: Project): Record<string, string> {
+function networkEnvironment(): Record<string, string> {
   const passed = Object.entries(process.env).filter(([name]) => networkVariables.test(name));
-  return {
-    ...(Object.fromEntries(passed) as Record<string, string>),
-    PATH: `${join(project.toolchain.sysroot, 'bin')}:/usr/local/bin:/usr/bin:/bin`,
-    HOME: process.env.HOME ?? '/',
-    CARGO_HOME: userCargoHome(),
-    CARGO_TERM_COLOR: 'never',
-    CARGO_TERM_PROGRESS_WHEN: 'never',
-  };
+  return Object.fromEntries(passed) as Record<string, string>;
 }
 
-function downloadError(stderr: string): string {
-  const causes = stderr
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && line !== 'Caused by:');
-  return (causes.at(-1) ?? 'the download failed').slice(0, 300);
-}
-
-function scratchFolder(): string {
-  const folder = join(cacheFolder(), 'fetch');
-  mkdirSync(folder, { recursive: true });
-  return folder;
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
+function innermostCause(stderr: string): string {
+  const causes = stderr.split(/^Caused by:$/m).at(-1) ?? '';
+  return causes.replace(/\s+/g, ' ').trim().slice(0, 300) || 'the download failed';
 }

@@ -29,8 +29,6 @@ export interface Workspace {
   readonly defaults: readonly Package[];
   /** Folders that have to be readable outside the root: of packages, and of workspaces that these inherit from. */
   readonly outside: readonly string[];
-  /** Every manifest that cargo will read for it: the root's, the members', and those of path dependencies. */
-  readonly manifests: readonly Manifest[];
 }
 
 /** The workspace that `manifest` belongs to; a package outside any is its own. Throws RustaError as cargo would. */
@@ -51,8 +49,7 @@ export function readWorkspace(manifest: Manifest, manifests: Manifests): Workspa
   }
   const inside = [...found.values()].filter((member) => isInside(member.dir, root.dir));
   const members = inside.map((member) => describe(member, root)).sort((a, b) => (a.dir < b.dir ? -1 : 1));
-  const reach = reachOf(root, found, manifests);
-  return { root, members, defaults: defaultMembers(root, members), ...reach };
+  return { root, members, defaults: defaultMembers(root, members), outside: outsideFolders(root, found, manifests) };
 }
 
 function findRoot(manifest: Manifest, manifests: Manifests): Manifest {
@@ -124,20 +121,16 @@ function describe(manifest: Manifest, root: Manifest): Package {
 }
 
 /**
- * The manifests that cargo will read, and the folders outside the root that hold them, none inside another: packages,
- * found recursively, and the workspace that one of them inherits from. Only a folder with a manifest counts: no manifest
- * can open any other part of the file system to the code under repair.
+ * The folders outside the root that cargo reads, none inside another: of packages, found recursively, and of a workspace
+ * that one of them inherits from. Only a folder with a manifest counts: no manifest can open any other part of the file
+ * system to the code under repair.
  */
-function reachOf(
-  root: Manifest,
-  members: ReadonlyMap<string, Manifest>,
-  manifests: Manifests,
-): { outside: string[]; manifests: Manifest[] } {
-  const reached = new Map<string, Manifest>();
+function outsideFolders(root: Manifest, members: ReadonlyMap<string, Manifest>, manifests: Manifests): string[] {
+  const reached = new Set<string>();
   const queue = [root, ...members.values()];
   for (let manifest = queue.shift(); manifest !== undefined; manifest = queue.shift()) {
     if (reached.has(manifest.dir)) continue;
-    reached.set(manifest.dir, manifest);
+    reached.add(manifest.dir);
     if (!isInside(manifest.dir, root.dir)) {
       checkFolder(manifest.dir, root);
       if (inherits(manifest.toml)) queue.push(findRoot(manifest, manifests));
@@ -147,9 +140,8 @@ function reachOf(
       if (dependency !== null && isTable(dependency.toml.package)) queue.push(dependency);
     }
   }
-  const all = [...reached.keys()].filter((dir) => !isInside(dir, root.dir)).sort();
-  const outside = all.filter((dir) => !all.some((other) => other !== dir && isInside(dir, other)));
-  return { outside, manifests: [...reached.values()] };
+  const all = [...reached].filter((dir) => !isInside(dir, root.dir)).sort();
+  return all.filter((dir) => !all.some((other) => other !== dir && isInside(dir, other)));
 }
 
 /** The user's home, and what holds it, is never opened, even where somebody has put a Cargo.toml into it. */

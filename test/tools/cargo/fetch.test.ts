@@ -1,101 +1,113 @@
-// Fetching what is missing: over manifests alone, so that nothing of the crate runs. The "network" is a git repository on disk.
-import { existsSync, readdirSync } from 'node:fs';
+// Fetching what is missing from a registry that this file serves, without the crate's configuration being obeyed.
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { RustaError } from '../../../schemas/errors.ts';
+import { sha256 } from '../../../schemas/hash.ts';
 import { check } from '../../../tools/cargo/check.ts';
 import { fetchDependencies } from '../../../tools/cargo/fetch.ts';
-import { locate } from '../../../tools/cargo/project.ts';
 import { run } from '../../../tools/process.ts';
 import { assert, test } from '../../support/harness.ts';
 import { cleanUp, closeBenches, manifest, open, scratch, tree } from './support.ts';
 
-test.after(cleanUp);
+const needs = ['cargo', 'bubblewrap'] as const;
+const mark = join(scratch, 'something-ran');
+let server: Server;
+let registry = '';
+
 process.env.CARGO_HOME = join(scratch, 'cargo-home');
-// A repository that is not there is asked for once, not four times.
+// What is not there is asked for once, not four times.
 process.env.CARGO_NET_RETRY = '0';
 
-const mark = join(scratch, 'something-ran');
-
-async function repository(name: string): Promise<string> {
-  const dir = tree(name, { 'Cargo.toml': manifest(name), 'src/lib.rs': '' });
-  const git = ['-c', 'user.name=t', '-c', 'user.email=t@example.org', '-c', 'commit.gpgsign=false'];
-  for (const args of [
-    ['init', '-q'],
-    ['add', '.'],
-    [...git, 'commit', '-qm', 'one'],
-  ]) {
-    const result = await run('git', args, { cwd: dir });
-    if (result.code !== 0) throw new Error(result.stderr);
-  }
-  return dir;
-}
-
-/** A crate that would run code wherever cargo lets it, with a member, and a path dependency that has one of its own. */
-function hostile(url: string): string {
-  return tree('hostile', {
-    'main/Cargo.toml': `${manifest('main', 'build = "build.rs"\nlinks = "x"\n')}[workspace]\nmembers = ["member"]\n[[bin]]\nname = "b"\npath = "b.rs"\n[dependencies]\nouter = { path = "../outer" }\n`,
-    'main/build.rs': `fn main() { std::fs::write("${mark}", "").unwrap(); }`,
-    'main/b.rs': 'fn main() {}',
-    'main/rust-toolchain.toml': '[toolchain]\nchannel = "stable"\n',
-    'main/.cargo/config.toml': `[build]\nrustc-wrapper = "${join(scratch, 'hostile/main/wrap.sh')}"\nrustc = "./wrap.sh"\n[alias]\nfetch = "run"\n[registries.own]\nindex = "sparse+https://registry.invalid/"\n`,
-    'main/wrap.sh': `#!/bin/sh\ntouch ${mark}\n`,
-    'main/member/Cargo.toml': manifest('member', `[dependencies]\nfar = { git = "${url}" }\n`),
-    'main/member/src/lib.rs': '',
-    'outer/Cargo.toml': manifest('outer'),
-    'outer/src/lib.rs': '',
+/** A sparse registry with one crate, `near` 1.2.3 (cargo book, "Registry index"). */
+test.before(async () => {
+  const parent = tree('packed', {
+    'near-1.2.3/Cargo.toml': manifest('near'),
+    'near-1.2.3/src/lib.rs': 'pub fn f() {}\n',
   });
+  const packed = await run('tar', ['-czf', 'near.crate', 'near-1.2.3'], { cwd: parent });
+  assert.is(packed.code, 0, packed.stderr);
+  const bytes = readFileSync(join(parent, 'near.crate'));
+  const entry = { name: 'near', vers: '1.2.3', deps: [], cksum: sha256(bytes), features: {}, yanked: false };
+  const answers: Readonly<Record<string, string | Uint8Array>> = {
+    '/ne/ar/near': `${JSON.stringify(entry)}\n`,
+    '/dl/near/1.2.3/download': bytes,
+  };
+  server = createServer(({ url = '' }, response) => {
+    const answer = url === '/config.json' ? JSON.stringify({ dl: `${registry}dl` }) : answers[url];
+    response.writeHead(answer === undefined ? 404 : 200).end(answer);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+});
+
+test.after.each(closeBenches);
+test.after(() => server.close());
+test.after(cleanUp);
+
+/** The crate's own word on where its dependencies come from. */
+function source(): string {
+  return `[source.crates-io]\nreplace-with = "ours"\n[source.ours]\nregistry = "sparse+${registry}"\n`;
 }
 
 test.needs(
-  'cargo',
-  'what is missing is downloaded and named; nothing of the crate runs, nothing is written into it',
+  needs,
+  'what is missing comes and is named, and is then all that a check without network needs',
   async () => {
-    const url = `file://${await repository('far')}`;
-    const dir = join(hostile(url), 'main');
+    const dir = tree('plain', {
+      'Cargo.toml': manifest('plain', '[dependencies]\nnear = "1"\n'),
+      'src/lib.rs': 'pub fn f() { near::absent() }\n',
+      '.cargo/config.toml': source(),
+    });
     const before = readdirSync(dir, { recursive: true });
-    const project = await locate(dir);
+    const { project, worker } = await open(dir);
+    const missing = await check(worker, project, { scope: 'all', timeMs: 60_000 });
+    assert.equal([missing.ok, missing.failure?.kind], [false, 'needs-network'], JSON.stringify(missing.failure));
+    assert.match(missing.failure?.hint ?? '', '--fetch');
+
     const lines: string[] = [];
-    assert.equal(await fetchDependencies(project, { onProgress: (line) => lines.push(line) }), [url]);
-    assert.equal(lines, [`Downloaded ${url}`]);
-    assert.is(readdirSync(join(scratch, 'cargo-home/git/checkouts')).length, 1);
+    assert.equal(await fetchDependencies(worker, project, { onProgress: (line) => lines.push(line) }), ['near 1.2.3']);
+    assert.equal(lines, ['Downloaded near 1.2.3']);
+    const found = await check(worker, project, { scope: 'all', timeMs: 60_000 });
+    const errors = found.diagnostics.filter((one) => one.level === 'error').map((one) => one.code);
+    assert.equal(errors, ['E0425'], JSON.stringify(found.failure));
+    assert.equal(await fetchDependencies(worker, project), []);
     assert.equal(readdirSync(dir, { recursive: true }), before);
-    assert.is(existsSync(mark), false);
-    assert.equal(readdirSync(join(scratch, 'cache/rusta/fetch')), []);
   },
 );
 
-test.needs(['cargo', 'bubblewrap'], 'what was fetched is all that a check without network needs', async () => {
-  const url = `file://${await repository('near')}`;
-  const dir = tree('plain', {
-    'Cargo.toml': manifest('plain', `[dependencies]\nnear = { git = "${url}" }\n`),
-    'src/lib.rs': 'pub fn f() { near::absent() }\n',
+test.needs(needs, 'nothing of the crate runs', async () => {
+  const wrap = '[build]\nrustc-wrapper = "./wrap.sh"\nrustc = "./wrap.sh"\n[alias]\nfetch = "run"\n';
+  const dir = tree('hostile', {
+    'Cargo.toml': manifest('hostile', 'build = "build.rs"\n[dependencies]\nnear = "1"\n'),
+    'build.rs': `fn main() { std::fs::write("${mark}", "").unwrap(); }`,
+    'src/main.rs': 'fn main() {}',
+    '.cargo/config.toml': wrap + source(),
+    'wrap.sh': `#!/bin/sh\ntouch ${mark} target/ran\nexec "$@"\n`,
   });
-  const before = await open(dir);
-  const missing = await check(before.worker, before.project, { scope: 'all', timeMs: 60_000 });
-  assert.is(missing.failure?.kind, 'needs-network', JSON.stringify(missing.failure));
-  await closeBenches();
-  await fetchDependencies(before.project);
-  const after = await open(dir);
-  const found = await check(after.worker, after.project, { scope: 'all', timeMs: 60_000 });
-  assert.equal(
-    found.diagnostics.map((one) => one.code),
-    ['E0425'],
-    JSON.stringify(found.failure),
-  );
+  chmodSync(join(dir, 'wrap.sh'), 0o755);
+  const { project, worker } = await open(dir);
+  await fetchDependencies(worker, project);
+  const looked = await worker.exec(['ls', worker.target], {});
+  assert.not.match(looked.stdout, 'ran');
+  assert.is(existsSync(mark), false);
 });
 
-test.needs('cargo', 'what cannot be had is one line', async () => {
+test.needs(needs, 'what cannot be had is one line', async () => {
   const dir = tree('gone', {
-    'Cargo.toml': manifest('gone', `[dependencies]\nnot = { git = "file://${scratch}/no-repository" }\n`),
+    'Cargo.toml': manifest('gone', '[dependencies]\nno-such-crate = "1"\n'),
     'src/lib.rs': '',
+    '.cargo/config.toml': source(),
   });
-  const error = await fetchDependencies(await locate(dir)).then(
+  const { project, worker } = await open(dir);
+  const error = await fetchDependencies(worker, project).then(
     () => assert.unreachable('it was fetched') as never,
     (thrown: unknown) => thrown,
   );
   assert.instance(error, RustaError);
   const { message, exit } = error as RustaError;
   assert.is(exit, 'refused');
-  assert.match(message, /no-repository/);
+  assert.match(message, /no-such-crate/);
   assert.not.match(message, /\n/);
 });
