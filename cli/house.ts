@@ -78,6 +78,16 @@ export function houseServices(): Services {
       return files;
     },
 
+    async mail(bundle) {
+      const [{ formatPatch }, { repositoryPrefix }] = await Promise.all([
+        import('../tools/git/format-patch.ts'),
+        import('../tools/git/repository.ts'),
+      ]);
+      // The time it was made, so that the same bundle is always the same mail.
+      const at = (await store()).bundle(bundle.id)?.at ?? 0;
+      return formatPatch(bundle, { at, prefix: repositoryPrefix(bundle.root) ?? '' });
+    },
+
     async doctor(cwd) {
       const { diskCheck, nodeCheck, storeCheck, toolchainChecks } = await import('./checks.ts');
       const [{ cacheFolder }, { stateDir }, { PriorPolicy }] = await Promise.all([

@@ -67,6 +67,8 @@ test('a stored bundle is found, applied and taken back, and what became of it is
   const services = houseServices();
   assert.equal(await services.bundle(null, join(root, 'src')), patch);
   assert.equal(await services.bundle(patch.id.slice(0, 5), '/'), patch);
+  assert.match(await services.mail(patch), /^From 00112233445566aa[\s\S]*\nSubject: \[PATCH\] E0308/);
+  assert.equal(await services.mail(patch), await services.mail(patch));
   assert.equal(await services.apply(patch), ['src/main.rs']);
   assert.is(await text(), after);
   assert.is(store.bundle(patch.id)?.state, 'applied');
