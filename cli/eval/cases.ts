@@ -15,7 +15,7 @@ import { type CaseRecord, Results } from '../../trainer/eval/record.ts';
 import { evaluate } from '../../trainer/eval/run.ts';
 import { report } from '../../trainer/eval/table.ts';
 import type { Args, Command, Context, Flag } from '../command.ts';
-import { readText } from '../settings.ts';
+import { readText } from '../values.ts';
 import { EvalProgress } from './progress.ts';
 
 const flags: readonly Flag[] = [
