@@ -7,8 +7,9 @@ import { diffEdits } from '../tools/patch/edits.ts';
 import { confidence } from './confidence.ts';
 import type { Contract } from './contract.ts';
 import type { Evidence } from './prove.ts';
-import type { EpisodeResult, FailingTest } from './result.ts';
+import type { EpisodeResult } from './result.ts';
 import { closer, type SearchNode } from './search.ts';
+import type { Sensed } from './sense.ts';
 import type { PageData, Subject } from './world.ts';
 
 export type { Evidence } from './prove.ts';
@@ -132,42 +133,31 @@ export function pageData(source: string, text: string): PageData {
 }
 
 export interface ResultContext {
-  readonly episode: string;
-  readonly settled: { readonly status: Status; readonly reason: string } | null;
-  readonly base: SearchNode | null;
-  /** The state with the fewest root causes that was reached without a proof. */
+  readonly sensed: Sensed;
+  /** The state nearest to compiling that was reached without a proof. */
   readonly best: SearchNode | null;
   readonly context: BundleContext;
-  readonly notes: readonly string[];
-  readonly testsBefore: TestCount;
-  readonly failingTests: readonly FailingTest[];
   readonly skeletons: EpisodeResult['skeletons'];
   readonly budget: EpisodeResult['budget'];
   readonly counts: { readonly cargoRuns: number; readonly candidates: number; readonly probes: number };
 }
 
 export function makeResult(findings: readonly Finding[], given: ResultContext): EpisodeResult {
+  const { base, settled, testsBefore, failingTests, notes } = given.sensed;
+  const errorsBefore = base?.errors.length ?? 0;
+  const { skeletons, budget } = given;
   const common = {
-    episode: given.episode,
-    errorsBefore: given.base?.errors.length ?? 0,
-    testsBefore: given.testsBefore,
+    episode: given.context.episode,
+    errorsBefore,
+    testsBefore,
     ...given.counts,
     elapsedMs: 0,
-    budget: given.budget,
-    failingTests: given.failingTests,
-    skeletons: given.skeletons,
+    budget,
+    failingTests,
+    skeletons,
   };
-  if (given.settled !== null) {
-    return {
-      ...common,
-      status: given.settled.status,
-      reason: given.settled.reason,
-      bundle: null,
-      alternatives: [],
-      errorsAfter: common.errorsBefore,
-      testsAfter: given.testsBefore,
-    };
-  }
+  const without = { ...common, bundle: null, alternatives: [], errorsAfter: errorsBefore };
+  if (settled !== null) return { ...without, ...settled, testsAfter: testsBefore };
   const held = pareto(findings.filter((finding) => finding.evidence.status !== 'partial')).sort(better);
   const [first, ...others] = held;
   if (first !== undefined) {
@@ -196,34 +186,24 @@ export function makeResult(findings: readonly Finding[], given: ResultContext): 
     };
   }
   const reason =
-    given.notes[0] ??
-    (given.budget === null ? 'no candidate made it compile' : `the ${given.budget} budget ended the search`);
-  return {
-    ...common,
-    status: 'unfixed',
-    reason,
-    bundle: null,
-    alternatives: [],
-    errorsAfter: common.errorsBefore,
-    testsAfter: null,
-  };
+    notes[0] ?? (budget === null ? 'no candidate made it compile' : `the ${budget} budget ended the search`);
+  return { ...without, status: 'unfixed', reason, testsAfter: null };
 }
 
 /** Fewer root causes than before, none proved: shown, never applied. */
 function partial(given: ResultContext): Finding | null {
-  const { base, best } = given;
+  const { best } = given;
+  const { base } = given.sensed;
   if (base === null || best === null || !closer(best, base)) return null;
   const evidence: Evidence = {
     status: 'partial',
     reason: `${best.errors.length} of ${base.errors.length} error(s) are left`,
     tests: null,
-    reaching: null,
     covering: 0,
     knownFailing: [],
     alternatives: 0,
     doubts: best.steps.flatMap((step) => step.reasons),
     risks: ['it does not compile yet'],
-    cargoRuns: 0,
   };
   return { node: best, evidence, bundle: makeBundle(best, evidence, given.context) };
 }

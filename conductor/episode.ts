@@ -1,33 +1,18 @@
-// One episode: the loop over the machine's states, and what each state does. All that touches the outside goes through
-// `World`; every step is journalled before it takes effect. Setting both up is fix.ts's and replay.ts's work.
-import type {
-  Diagnostic,
-  EpisodeEvent,
-  Lesson,
-  Observation,
-  State,
-  Status,
-  TestCount,
-  Tried,
-} from '../schemas/types.ts';
-import { undeclaredCrates } from '../tools/cargo/lone-file.ts';
-import { actionId, printAction } from './actions.ts';
-import { type Evidence, type Finding, makeBundle, makeResult } from './bundle.ts';
+// One episode: the loop over the machine's states, and what each of them does. All that touches the outside goes through
+// a `World`; every step is journalled before it takes effect. Setting both up is fix.ts's and replay.ts's work.
+import type { Diagnostic, EpisodeEvent, Lesson, Observation, State, Tried } from '../schemas/types.ts';
+import { type BundleContext, type Finding, makeBundle, makeResult } from './bundle.ts';
 import type { Contract } from './contract.ts';
-import { inTestCode } from './guard.ts';
 import { next, type Trigger } from './machine.ts';
-import { candidateDiff, type Proposed, probesFor, propose, proposeInput } from './propose.ts';
+import { candidateDiff, probesFor, propose, proposeInput } from './propose.ts';
 import { prove } from './prove.ts';
+import { belongs, type Journal, Recorder, unitFor } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
 import { child, closer, outcome, type Ranked, roots, Search, type SearchNode, type Task } from './search.ts';
-import { CrateState } from './state.ts';
+import { outOfBounds, type Sensed, sense } from './sense.ts';
+import type { CrateState } from './state.ts';
 import type { ProbeRequest } from './types.ts';
-import type { Call, CheckData, PageData, TestData, UnitId, World } from './world.ts';
-
-/** Where events go: the DevLog, then whoever watches. Resolves when they are flushed. */
-export interface Journal {
-  append(events: readonly EpisodeEvent[]): Promise<void>;
-}
+import type { Call, World } from './world.ts';
 
 export interface EpisodeOptions {
   readonly id: string;
@@ -47,6 +32,14 @@ interface Move<S extends State> {
   readonly why: string;
 }
 
+/** A candidate of a batch with the state it makes. */
+interface Attempt {
+  readonly ranked: Ranked;
+  readonly state: CrateState;
+}
+
+type Budget = NonNullable<EpisodeResult['budget']>;
+
 /** Candidates checked at once. Fixed, so that the number of workers changes the speed and not the patch. */
 const firstChunk = 4;
 const chunk = 8;
@@ -54,47 +47,40 @@ const chunk = 8;
 const candidatesAfterUnsure = 48;
 /** Questions for one root cause. */
 const probesPerTask = 4;
+/** Candidates of one batch that are put to the tests. */
+const mostProofs = 3;
 
 export class Episode {
-  private readonly world: World;
-  private readonly journal: Journal;
+  private readonly recorder: Recorder;
   private readonly options: EpisodeOptions;
   private readonly search = new Search();
   private readonly tried: Tried[] = [];
   private readonly worked: Lesson[] = [];
   private readonly failed: Lesson[] = [];
   private readonly findings: Finding[] = [];
-  private readonly observations = new Map<Task, Observation[]>();
+  private readonly observations = new Map<Task, readonly Observation[]>();
   private readonly skeletons: EpisodeResult['skeletons'][number][] = [];
-  private readonly notes: string[] = [];
-  private readonly pages = new Map<string, PageData>();
-  private base: SearchNode | null = null;
+  private sensed: Sensed | null = null;
+  /** The state nearest to compiling that was reached without a proof. */
   private best: SearchNode | null = null;
-  private units: readonly UnitId[] = [];
-  private testsBefore: TestCount = null;
-  private failedBefore: ReadonlySet<string> = new Set();
-  private failingTests: EpisodeResult['failingTests'] = [];
-  private settled: { readonly status: Status; readonly reason: string } | null = null;
   private task: Task | null = null;
   private questions: readonly ProbeRequest[] = [];
-  private budget: EpisodeResult['budget'] = null;
-  private firstHeldAt: number | null = null;
-  private cargoRuns = 0;
+  private budget: Budget | null = null;
+  /** How many candidates had been checked when a patch first held. */
+  private heldAt: number | null = null;
   private candidates = 0;
   private probes = 0;
   private result: EpisodeResult | null = null;
 
   constructor(world: World, journal: Journal, options: EpisodeOptions) {
-    this.world = world;
-    this.journal = journal;
+    this.recorder = new Recorder(world, journal);
     this.options = options;
   }
 
   async run(): Promise<EpisodeResult> {
-    const { subject } = this.world;
     const { contract, id, rusta } = this.options;
-    const { root, crate, toolchain, facts } = subject;
-    await this.emit(
+    const { root, crate, toolchain, facts } = this.world.subject;
+    await this.recorder.emit(
       { v: 1, type: 'start', episode: id, root, crate, toolchain, rusta, options: { ...contract }, subject: facts },
       ...(await this.options.prepare()),
     );
@@ -102,7 +88,7 @@ export class Episode {
       Sense: () => this.sense(),
       Plan: () => this.plan(),
       Probe: () => this.probe(),
-      Propose: () => this.proposeStep(),
+      Propose: () => this.propose(),
       Validate: () => this.validate(),
       Rollback: () => this.rollback(),
       Reflect: () => this.reflect(),
@@ -112,138 +98,39 @@ export class Episode {
     while (state !== 'End') {
       const move: { readonly trigger: Trigger; readonly why: string } = await steps[state as Exclude<State, 'End'>]();
       const to: State = next(state, move.trigger);
-      await this.emit({ v: 1, type: 'state', from: state, to, why: move.why });
+      await this.recorder.emit({ v: 1, type: 'state', from: state, to, why: move.why });
       state = to;
     }
     const result = this.result as EpisodeResult;
-    await this.emit({ v: 1, type: 'end', status: result.status, reason: result.reason });
+    await this.recorder.emit({ v: 1, type: 'end', status: result.status, reason: result.reason });
     return result;
   }
 
+  private get world(): World {
+    return this.recorder.world;
+  }
+
   private async sense(): Promise<Move<'Sense'>> {
-    const { subject } = this.world;
-    const start = new CrateState(subject.snapshot);
-    if (subject.facts.fetch) {
-      const [answer] = await this.perform([{ state: start, action: { v: 1, tool: 'cargo_fetch', args: {} } }]);
-      const came = (answer?.data.came ?? []) as string[];
-      await this.emit({
-        v: 1,
-        type: 'notice',
-        level: 'info',
-        message: came.length === 0 ? 'fetch: nothing was missing' : `fetched: ${came.join(', ')}`,
-      });
+    this.sensed = await sense(this.recorder);
+    const { base, settled, interrupted, notes } = this.sensed;
+    if (interrupted) this.budget = 'interrupted';
+    if (base === null) return { trigger: 'settled', why: settled?.reason ?? '' };
+    if (!this.search.add(base)) {
+      const reason = notes.at(-1) ?? 'no error is in code that may be edited';
+      this.sensed = { ...this.sensed, settled: { status: 'unfixed', reason } };
+      return { trigger: 'settled', why: reason };
     }
-    const check = await this.check(start, null);
-    this.units = check.units;
-    this.world.startClock();
-    if (check.failure !== null) {
-      const { kind, message, hint } = check.failure;
-      if (kind === 'cancelled') this.budget = 'interrupted';
-      return this.settle(kind === 'cancelled' ? 'unfixed' : 'refused', hint === '' ? message : `${message}; ${hint}`);
-    }
-    const files = Object.fromEntries(
-      subject.snapshot.paths.map((path) => [path, subject.snapshot.hash(path) as string]),
-    );
-    await this.emit({ v: 1, type: 'sense', files, errors: [...check.errors], warnings: check.warnings });
-    if (check.errors.length === 0) return this.healthy(start);
-    if (subject.facts.check_only) return this.settle('unfixed', `${check.errors.length} error(s) to fix`);
-    this.base = {
-      state: start,
-      errors: check.errors,
-      steps: [],
-      logp: 0,
-      stuck: new Set(this.outOfBounds(start, check.errors)),
-    };
-    const undeclared = subject.facts.kind === 'file' ? undeclaredCrates(check.errors) : [];
-    if (undeclared.length > 0) {
-      const message = `it uses ${undeclared.join(', ')}, and a lone file declares no dependencies: put it into a crate`;
-      this.notes.push(message);
-      await this.emit({ v: 1, type: 'notice', level: 'warning', message });
-    }
-    if (this.mayRunBefore(check.errors)) await this.senseTests(start);
-    if (!this.search.add(this.base))
-      return this.settle('unfixed', this.notes.at(-1) ?? 'no error is in code that may be edited');
-    return {
-      trigger: 'errors',
-      why: `${check.errors.length} error(s), ${roots(check.errors).length} of them root causes`,
-    };
-  }
-
-  /** A crate that compiles: nothing to repair, but with `test` its failing tests are named. */
-  private async healthy(state: CrateState): Promise<Move<'Sense'>> {
-    if (!this.world.subject.facts.run_tests) return this.settle('clean', 'it compiles: nothing to repair');
-    const report = await this.runTests({ state, scope: {} });
-    this.testsBefore = report.built ? countOf(report) : null;
-    this.failingTests = report.outcomes
-      .filter((test) => test.verdict !== 'passed' && test.verdict !== 'ignored')
-      .map((test) => ({ name: test.name, target: test.target.name, verdict: test.verdict, output: test.output }));
-    const failing = this.failingTests.length;
-    return this.settle(
-      'clean',
-      failing === 0
-        ? 'it compiles and its tests pass'
-        : `it compiles; ${failing} test(s) fail (repairing logic is not claimed)`,
-    );
-  }
-
-  private settle(status: Status, reason: string): Move<'Sense'> {
-    this.settled = { status, reason };
-    return { trigger: 'settled', why: reason };
-  }
-
-  /** Roots whose every primary span lies in test code: tests are never edited. */
-  private outOfBounds(state: CrateState, errors: readonly Diagnostic[]): string[] {
-    const out: string[] = [];
-    for (const error of errors) {
-      const spans = error.spans.filter((span) => span.primary);
-      const inside = spans.filter((span) => {
-        const source = state.source(span.file);
-        return (
-          source === null ||
-          /(^|\/)tests\//.test(span.file) ||
-          (!source.root.hasError && inTestCode(source, source.range(span)))
-        );
-      });
-      if (
-        spans.length > 0 &&
-        inside.length === spans.length &&
-        state.source((spans[0] as (typeof spans)[number]).file) === null
-      ) {
-        out.push(error.id);
-        this.notes.push(`${spans[0]?.file}: this file is out of bounds`);
-      } else if (spans.length > 0 && inside.length === spans.length) {
-        this.notes.push(`${spans[0]?.file}:${spans[0]?.line}: the error is inside a test, and tests are never edited`);
-      }
-    }
-    return out;
-  }
-
-  /** Tests can run before only where the libraries compile. */
-  private mayRunBefore(errors: readonly Diagnostic[]): boolean {
-    return (
-      !errors.some((error) => error.target.kind === 'lib' || error.target.kind === 'proc-macro') &&
-      this.units.some((unit) => unit.kind === 'lib')
-    );
-  }
-
-  private async senseTests(state: CrateState): Promise<void> {
-    const report = await this.runTests({ state, scope: {} });
-    if (!report.built && report.outcomes.length === 0) return;
-    this.testsBefore = countOf(report);
-    this.failedBefore = new Set(
-      report.outcomes.filter((test) => test.verdict !== 'passed').map((test) => `${test.target.name} ${test.name}`),
-    );
+    const { errors } = base;
+    return { trigger: 'errors', why: `${errors.length} error(s), ${roots(errors).length} of them root causes` };
   }
 
   private async plan(): Promise<Move<'Plan'>> {
     const { contract } = this.options;
-    const over = (budget: NonNullable<EpisodeResult['budget']>, used: number, limit: number): Promise<Move<'Plan'>> =>
-      this.spent(budget, used, limit);
-    if (this.world.interrupted()) return over('interrupted', this.candidates, 0);
+    if (this.world.interrupted()) return this.spent('interrupted', this.candidates, 0);
     const elapsed = this.world.elapsed();
-    if (elapsed >= contract.timeMs) return over('time', elapsed, contract.timeMs);
-    if (this.candidates >= contract.candidates) return over('candidates', this.candidates, contract.candidates);
-    if (this.firstHeldAt !== null && this.candidates - this.firstHeldAt >= candidatesAfterUnsure) {
+    if (elapsed >= contract.timeMs) return this.spent('time', elapsed, contract.timeMs);
+    if (this.candidates >= contract.candidates) return this.spent('candidates', this.candidates, contract.candidates);
+    if (this.heldAt !== null && this.candidates - this.heldAt >= candidatesAfterUnsure) {
       return { trigger: 'exhausted', why: 'a patch holds, and nothing surer was found' };
     }
     this.task = this.search.best();
@@ -258,13 +145,9 @@ export class Episode {
     return { trigger: 'ready', why: nameOf(task.diagnostic) };
   }
 
-  private async spent(
-    budget: NonNullable<EpisodeResult['budget']>,
-    used: number,
-    limit: number,
-  ): Promise<Move<'Plan'>> {
+  private async spent(budget: Budget, used: number, limit: number): Promise<Move<'Plan'>> {
     this.budget = budget;
-    await this.emit({ v: 1, type: 'budget', budget, used: Math.round(used), limit });
+    await this.recorder.emit({ v: 1, type: 'budget', budget, used: Math.round(used), limit });
     return {
       trigger: 'exhausted',
       why: budget === 'interrupted' ? 'stopped by the user' : `the ${budget} budget is spent`,
@@ -277,10 +160,10 @@ export class Episode {
     if (task === null || questions.length === 0) return { trigger: 'answered', why: 'nothing to ask' };
     this.probes += questions.length;
     const { state } = task.node;
-    const answers = await this.perform(
+    const answers = await this.recorder.perform(
       questions.map((question): Call => {
         const { kind, ...args } = question;
-        const unit = kind === 'type' ? this.unitFor(task.diagnostic)?.id : undefined;
+        const unit = kind === 'type' ? unitFor(this.units, task.diagnostic)?.id : undefined;
         return {
           state,
           action: {
@@ -291,23 +174,18 @@ export class Episode {
         };
       }),
     );
-    this.observations.set(task, [...answers]);
+    this.observations.set(task, answers);
     return {
       trigger: 'answered',
       why: `${answers.filter((answer) => answer.ok).length} of ${answers.length} answered`,
     };
   }
 
-  private async proposeStep(): Promise<Move<'Propose'>> {
+  private async propose(): Promise<Move<'Propose'>> {
     const task = this.task as Task;
     if (task.ranked !== null) return { trigger: 'ranked', why: `${task.ranked.length - task.next} candidate(s) left` };
-    const proposed: Proposed = await propose(
-      task,
-      this.world,
-      this.options.contract,
-      this.observations.get(task) ?? [],
-    );
-    await this.emit(...proposed.events);
+    const proposed = await propose(task, this.world, this.options.contract, this.observations.get(task) ?? []);
+    await this.recorder.emit(...proposed.events);
     this.tried.push(...proposed.refused);
     this.skeletons.push(...proposed.skeletons);
     task.ranked = proposed.ranked;
@@ -319,122 +197,91 @@ export class Episode {
     const left = this.options.contract.candidates - this.candidates;
     const batch = this.search.take(task, Math.min(left, task.next === 0 ? firstChunk : chunk));
     this.candidates += batch.length;
-    const checks = await this.checkCandidates(task, batch);
+    const complete = await this.judge(task, batch);
+    let holds: Ranked | null = null;
+    for (const [index, { ranked, node }] of complete.slice(0, mostProofs).entries()) {
+      const finding = await this.prove(task, ranked, node, complete.length - 1 - index);
+      if (finding.evidence.status === 'fixed') holds = ranked;
+      if (finding.bundle.status === 'fixed') break;
+    }
+    this.search.settle(task);
+    if (holds !== null) return { trigger: 'holds', why: holds.candidate.title };
+    return { trigger: 'fails', why: batch.length === 0 ? 'nothing to try here' : `none of ${batch.length} holds` };
+  }
+
+  /** Checks a batch, enters the states that are a step forward, and returns those that compile, best first. */
+  private async judge(task: Task, batch: readonly Attempt[]): Promise<{ ranked: Ranked; node: SearchNode }[]> {
+    const checks = await this.errorsAfter(task, batch);
     const complete: { ranked: Ranked; node: SearchNode }[] = [];
-    for (const [index, { ranked, state }] of batch.entries()) {
+    for (const [index, attempt] of batch.entries()) {
+      const { ranked, state } = attempt;
       const errors = checks[index] ?? null;
-      const step = {
-        candidate: ranked.candidate,
-        diagnostic: task.diagnostic,
-        score: ranked.score,
-        reasons: ranked.reasons,
-      };
+      const number = this.candidates - batch.length + index + 1;
       if (errors === null) {
-        await this.verdict(task, ranked, index, batch.length, 'timeout', 'the check did not end');
+        await this.verdict(task, attempt, number, 'timeout', 'the check did not end');
         continue;
       }
-      const meaning = outcome(task.node.errors, task.diagnostic, ranked.candidate, errors);
-      const node = child(task.node, step, state, errors);
+      const { candidate, score, reasons } = ranked;
+      const node = child(task.node, { candidate, diagnostic: task.diagnostic, score, reasons }, state, errors);
+      const meaning = outcome(task.node.errors, task.diagnostic, candidate, errors);
       await this.verdict(
         task,
-        ranked,
-        index,
-        batch.length,
+        attempt,
+        number,
         meaning,
-        errors.length === 0 ? '' : nameOf(roots(errors)[0] as Diagnostic),
-        state,
+        meaning === 'compiles' ? '' : nameOf(roots(errors)[0] as Diagnostic),
       );
       if (meaning === 'compiles') complete.push({ ranked, node });
       else if (meaning === 'progress') this.follow(task, node);
     }
-    for (const [index, { ranked, node }] of complete.entries()) {
-      const evidence = await this.proveNode(task, ranked, node, complete.length - 1 - index);
-      if (evidence !== null && evidence.status === 'fixed') {
-        this.search.settle(task);
-        return { trigger: 'holds', why: ranked.candidate.title };
-      }
-    }
-    this.search.settle(task);
-    return { trigger: 'fails', why: batch.length === 0 ? 'nothing to try here' : `none of ${batch.length} holds` };
+    return complete;
   }
 
-  /** Errors after each candidate: the unit alone first, everything where that is clean. null where the check did not end. */
-  private async checkCandidates(
-    task: Task,
-    batch: readonly { readonly ranked: Ranked; readonly state: CrateState }[],
-  ): Promise<(readonly Diagnostic[] | null)[]> {
-    const unit = this.unitFor(task.diagnostic);
-    const fast = await this.perform(batch.map(({ state }) => checkCall(state, unit)));
-    const found: (readonly Diagnostic[] | null)[] = [];
-    for (const observation of fast) {
-      const data = observation.data as unknown as CheckData;
-      this.cargoRuns += data.cargo_runs;
-      if (data.failure !== null) {
-        found.push(null);
-        continue;
-      }
-      const elsewhere = unit === null ? [] : task.node.errors.filter((error) => !belongs(error, unit));
-      found.push([...data.errors, ...(data.errors.length === 0 && unit !== null ? [] : elsewhere)]);
-    }
+  /** Errors after each candidate: the unit alone first, all targets where that is clean. null where the check did not end. */
+  private async errorsAfter(task: Task, batch: readonly Attempt[]): Promise<(readonly Diagnostic[] | null)[]> {
+    const unit = unitFor(this.units, task.diagnostic);
+    const states = batch.map(({ state }) => state);
+    const first = await this.recorder.checks(states, unit);
+    const elsewhere = unit === null ? [] : task.node.errors.filter((error) => !belongs(error, unit));
+    const found = first.map(({ failure, errors }) =>
+      failure !== null ? null : errors.length === 0 ? [] : [...errors, ...elsewhere],
+    );
     if (unit === null) return found;
     // A clean unit says nothing of the other targets and of the packages that depend on it: ask cargo about all of them.
     const clean = [...found.keys()].filter((index) => found[index]?.length === 0);
-    const all = await this.perform(
-      clean.map((index) => checkCall((batch[index] as (typeof batch)[number]).state, null)),
+    const all = await this.recorder.checks(
+      clean.map((index) => states[index] as CrateState),
+      null,
     );
-    for (const [position, observation] of all.entries()) {
-      const data = observation.data as unknown as CheckData;
-      this.cargoRuns += data.cargo_runs;
-      found[clean[position] as number] = data.failure === null ? data.errors : null;
+    for (const [position, { failure, errors }] of all.entries()) {
+      found[clean[position] as number] = failure === null ? [...errors] : null;
     }
     return found;
   }
 
   private follow(task: Task, node: SearchNode): void {
     task.progressed = true;
-    const fresh = this.outOfBounds(node.state, node.errors).filter((id) => !node.stuck.has(id));
-    const entered = fresh.length === 0 ? node : { ...node, stuck: new Set([...node.stuck, ...fresh]) };
-    this.search.open(entered);
+    const outside = [...outOfBounds(node.state, node.errors).keys()];
+    this.search.open({ ...node, stuck: new Set([...node.stuck, ...outside]) });
     if (this.best === null || closer(node, this.best)) this.best = node;
   }
 
-  private async proveNode(
-    task: Task,
-    ranked: Ranked,
-    node: SearchNode,
-    alternatives: number,
-  ): Promise<Evidence | null> {
+  private async prove(task: Task, ranked: Ranked, node: SearchNode, alternatives: number): Promise<Finding> {
     task.progressed = true;
-    const evidence = await prove(node, {
-      contract: this.options.contract,
-      world: this.world,
-      testsBefore: this.testsBefore,
-      failedBefore: this.failedBefore,
-      alternatives,
-      perform: (calls) => this.perform(calls),
-    });
-    this.cargoRuns += evidence.cargoRuns;
-    await this.readPages(node);
+    const { recorder } = this;
+    const { verdictsBefore } = this.sensed as Sensed;
+    const evidence = await prove(node, { contract: this.options.contract, recorder, verdictsBefore, alternatives });
+    await recorder.readPages(node);
     const bundle = makeBundle(node, evidence, this.bundleContext());
-    this.findings.push({ node, evidence, bundle });
-    this.amend(ranked, evidence.status === 'partial' ? 'tests-failed' : 'accepted', evidence.reason);
-    if (evidence.status === 'fixed' || evidence.status === 'unsure') this.firstHeldAt ??= this.candidates;
+    const finding = { node, evidence, bundle };
+    this.findings.push(finding);
+    const last = this.tried.findLastIndex((entry) => entry.candidate === ranked.candidate.id);
+    const verdict = evidence.status === 'partial' ? 'tests-failed' : 'accepted';
+    if (last >= 0) this.tried[last] = { ...(this.tried[last] as Tried), verdict, detail: evidence.reason };
+    if (evidence.status !== 'partial') this.heldAt ??= this.candidates;
     const lessons = evidence.status === 'partial' ? this.failed : this.worked;
-    for (const step of node.steps)
-      lessons.push(lesson(step.diagnostic, step.candidate.proposer, step.candidate.id, evidence.reason));
-    return evidence;
-  }
-
-  /** The error index's pages that the patch cites. */
-  private async readPages(node: SearchNode): Promise<void> {
-    const codes = [...new Set(node.steps.map((step) => step.diagnostic.code ?? ''))].filter(
-      (code) => /^E\d{4}$/.test(code) && !this.pages.has(code),
-    );
-    const answers = await this.perform(
-      codes.map((code) => ({ state: node.state, action: { v: 1, tool: 'error_page', args: { code } } })),
-    );
-    for (const [index, answer] of answers.entries())
-      if (answer.ok) this.pages.set(codes[index] as string, answer.data as unknown as PageData);
+    for (const { diagnostic, candidate } of node.steps) lessons.push(lesson(diagnostic, candidate, evidence.reason));
+    return finding;
   }
 
   private async rollback(): Promise<Move<'Rollback'>> {
@@ -443,64 +290,57 @@ export class Episode {
   }
 
   private async reflect(): Promise<Move<'Reflect'>> {
-    if (this.findings.length === 0 && this.best !== null) await this.readPages(this.best);
+    const { recorder, best, budget, candidates, probes } = this;
+    if (this.findings.length === 0 && best !== null) await recorder.readPages(best);
     this.result = makeResult(this.findings, {
-      episode: this.options.id,
-      settled: this.settled,
-      base: this.base,
-      best: this.best,
+      sensed: this.sensed as Sensed,
+      best,
       context: this.bundleContext(),
-      notes: this.notes,
-      testsBefore: this.testsBefore,
-      failingTests: this.failingTests,
-      skeletons: dedupe(this.skeletons),
-      budget: this.budget,
-      counts: { cargoRuns: this.cargoRuns, candidates: this.candidates, probes: this.probes },
+      skeletons: [...new Map(this.skeletons.map((one) => [`${one.file}:${one.line} ${one.text}`, one])).values()],
+      budget,
+      counts: { cargoRuns: recorder.cargoRuns, candidates, probes },
     });
-    await this.emit({ v: 1, type: 'reflection', worked: this.worked, failed: this.failed });
+    await recorder.emit({ v: 1, type: 'reflection', worked: this.worked, failed: this.failed });
     return { trigger: 'noted', why: this.result.reason };
   }
 
   private async remember(): Promise<Move<'Remember'>> {
     const result = this.result as EpisodeResult;
-    if (result.bundle !== null) await this.emit({ v: 1, type: 'bundle', bundle: result.bundle });
+    if (result.bundle !== null) await this.recorder.emit({ v: 1, type: 'bundle', bundle: result.bundle });
     await this.options.remember(result, { worked: this.worked, failed: this.failed });
     return { trigger: 'stored', why: result.bundle === null ? 'nothing to keep' : `bundle ${result.bundle.id}` };
   }
 
-  private bundleContext(): Parameters<typeof makeBundle>[2] {
-    return {
-      episode: this.options.id,
-      subject: this.world.subject,
-      contract: this.options.contract,
-      base: this.base,
-      testsBefore: this.testsBefore,
-      tried: this.tried,
-      pages: this.pages,
-    };
+  private get units(): Sensed['units'] {
+    return this.sensed?.units ?? [];
+  }
+
+  private bundleContext(): BundleContext {
+    const { base, testsBefore } = this.sensed as Sensed;
+    const { contract, id } = this.options;
+    const { pages } = this.recorder;
+    return { episode: id, subject: this.world.subject, contract, base, testsBefore, tried: this.tried, pages };
   }
 
   private async verdict(
     task: Task,
-    ranked: Ranked,
+    { ranked, state }: Attempt,
     index: number,
-    of: number,
     verdict: Tried['verdict'],
     detail: string,
-    state?: CrateState,
   ): Promise<void> {
     const { candidate, score } = ranked;
-    await this.emit({
+    const { candidates: of } = this.options.contract;
+    await this.recorder.emit({
       v: 1,
       type: 'verdict',
       node: task.node.state.id,
       candidate: candidate.id,
-      index: this.candidates - of + index + 1,
-      of: this.options.contract.candidates,
+      index,
+      of,
       verdict,
       detail,
     });
-    const shown = verdict === 'compiles' && state !== undefined ? { diff: candidateDiff(task.node.state, state) } : {};
     this.tried.push({
       candidate: candidate.id,
       proposer: candidate.proposer,
@@ -508,81 +348,22 @@ export class Episode {
       score,
       verdict,
       ...(detail === '' ? {} : { detail }),
-      ...shown,
+      ...(verdict === 'compiles' ? { diff: candidateDiff(task.node.state, state) } : {}),
     });
-    if (verdict !== 'compiles' && verdict !== 'progress')
-      this.failed.push(lesson(task.diagnostic, candidate.proposer, candidate.id, detail));
+    if (verdict !== 'compiles' && verdict !== 'progress') this.failed.push(lesson(task.diagnostic, candidate, detail));
   }
-
-  private amend(ranked: Ranked, verdict: Tried['verdict'], detail: string): void {
-    const index = this.tried.findLastIndex((entry) => entry.candidate === ranked.candidate.id);
-    if (index >= 0) this.tried[index] = { ...(this.tried[index] as Tried), verdict, detail };
-  }
-
-  private unitFor(diagnostic: Diagnostic): UnitId | null {
-    const own = this.units.filter((unit) => belongs(diagnostic, unit));
-    return own.find((unit) => unit.test) ?? own[0] ?? null;
-  }
-
-  private async check(state: CrateState, unit: UnitId | null): Promise<CheckData> {
-    const [observation] = await this.perform([checkCall(state, unit)]);
-    const data = (observation as Observation).data as unknown as CheckData;
-    this.cargoRuns += data.cargo_runs;
-    return data;
-  }
-
-  private async runTests({ state, scope }: { state: CrateState; scope: Record<string, unknown> }): Promise<TestData> {
-    const [observation] = await this.perform([
-      { state, action: { v: 1, tool: 'cargo_test', args: { state: state.id, ...scope } } },
-    ]);
-    const data = (observation as Observation).data as unknown as TestData;
-    this.cargoRuns += data.cargo_runs;
-    return data;
-  }
-
-  /** Journals the actions, runs them, journals what they answered. */
-  private async perform(calls: readonly Call[]): Promise<readonly Observation[]> {
-    if (calls.length === 0) return [];
-    await this.emit(
-      ...calls.map(
-        ({ action }): EpisodeEvent => ({ v: 1, type: 'action', id: actionId(action), act: printAction(action) }),
-      ),
-    );
-    const answers = await this.world.perform(calls);
-    await this.emit(...answers.map((observation): EpisodeEvent => ({ v: 1, type: 'observation', observation })));
-    return answers;
-  }
-
-  private async emit(...events: readonly EpisodeEvent[]): Promise<void> {
-    if (events.length > 0) await this.journal.append(events);
-  }
-}
-
-function checkCall(state: CrateState, unit: UnitId | null): Call {
-  const scope = unit === null ? { scope: 'all' } : { scope: 'unit', unit: unit.id };
-  return { state, action: { v: 1, tool: 'cargo_check', args: { state: state.id, ...scope } } };
-}
-
-function belongs(error: Diagnostic, unit: UnitId): boolean {
-  return error.target.package === unit.package && error.target.name === unit.name && error.target.kind === unit.kind;
-}
-
-function countOf(report: TestData): NonNullable<TestCount> {
-  const of = (verdict: (name: string) => boolean): number =>
-    report.outcomes.filter((test) => verdict(test.verdict)).length;
-  const ignored = of((name) => name === 'ignored');
-  const passed = of((name) => name === 'passed');
-  return { passed, ignored, failed: report.outcomes.length - passed - ignored };
 }
 
 function nameOf(diagnostic: Diagnostic): string {
   return diagnostic.code === null ? diagnostic.message : `${diagnostic.code}: ${diagnostic.message}`;
 }
 
-function lesson(diagnostic: Diagnostic, proposer: string, candidate: string, why: string): Lesson {
-  return { diagnostic: diagnostic.id, code: diagnostic.code, proposer, candidate, why };
-}
-
-function dedupe<T>(list: readonly T[]): T[] {
-  return [...new Map(list.map((entry) => [JSON.stringify(entry), entry])).values()];
+function lesson(diagnostic: Diagnostic, candidate: Ranked['candidate'], why: string): Lesson {
+  return {
+    diagnostic: diagnostic.id,
+    code: diagnostic.code,
+    proposer: candidate.proposer,
+    candidate: candidate.id,
+    why,
+  };
 }

@@ -14,9 +14,10 @@ import { seedTargetOf } from '../tools/sandbox/seed.ts';
 import { chooseIsolation } from '../tools/sandbox/trust.ts';
 import type { Bench } from '../tools/sandbox/types.ts';
 import type { FixRequest } from './contract.ts';
-import { Episode, type Journal } from './episode.ts';
+import { Episode } from './episode.ts';
 import { LiveWorld, readSubject } from './live.ts';
 import { PriorPolicy } from './policy.ts';
+import type { Journal } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
 
 /** Wall time of one look at a lone file in one edition, ms. */
@@ -71,7 +72,8 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
         return notices;
       },
       remember: async (result, { worked, failed }) => {
-        for (const bundle of [result.bundle, ...result.alternatives])
+        // The best one last: it is the latest, which `rusta apply` takes.
+        for (const bundle of [...result.alternatives, result.bundle])
           if (bundle !== null) await store.putBundle(key, bundle);
         await store.recordLessons(key, { v: 1, type: 'reflection', worked: [...worked], failed: [...failed] });
       },

@@ -66,6 +66,7 @@ export const namesTypos: Proposer = {
       .slice(0, most)
       .map((choice) => draftOf(input, found, choice));
     if (found.sought === 'value' && drafts.length === 0) drafts.push(...unlike(input, found));
+    drafts.push(...glued(input, found));
     const renamed = renamedDeclaration(input, found);
     if (renamed !== null) drafts.splice(1, 0, renamed);
     return drafts;
@@ -268,19 +269,6 @@ export const namesTypos: Proposer = {
       `,
     },
     {
-      title: 'a macro with a letter missing',
-      before: rust`
-        pub fn hello(name: &str) {
-            prntln!("Hello, {name}");
-        }
-      `,
-      after: rust`
-        pub fn hello(name: &str) {
-            println!("Hello, {name}");
-        }
-      `,
-    },
-    {
       title: 'a method that the trait calls something else',
       before: rust`
         pub trait Shape {
@@ -468,6 +456,24 @@ function unlike(input: ProposeInput, found: Unresolved): Draft[] {
     .filter((choice) => bindings.has(choice.path))
     .slice(0, mostUnlike)
     .map((choice) => ({ ...draftOf(input, found, choice), flags: ['unlikely'] }));
+}
+
+/** Two names run together: `countsentry` for `counts.entry`, `HashMapnew` for `HashMap::new`. */
+function glued(input: ProposeInput, found: Unresolved): Draft[] {
+  const heads = namesInScope(found.file, found.range.start, input).filter(
+    (name) => name.name.length > 1 && name.name.length < found.name.length - 1 && found.name.startsWith(name.name),
+  );
+  const values = heads.filter((name) => ['local', 'parameter', 'field', 'static', 'const', 'self'].includes(name.kind));
+  const types = heads.filter((name) => ['type', 'import', 'module'].includes(name.kind));
+  const texts = [
+    ...values.map((name) => `${name.path}.${found.name.slice(name.name.length)}`),
+    ...types.map((name) => `${name.path}::${found.name.slice(name.name.length)}`),
+  ];
+  return [...new Set(texts)].slice(0, 2).map((text) => ({
+    title: `\`${text}\` instead of \`${found.name}\``,
+    edits: replaceEverywhere(input, found, text),
+    features: { similarity: 0.7, glued: 1 },
+  }));
 }
 
 /** The other way round: the only declaration that comes near is renamed to what its uses say. */

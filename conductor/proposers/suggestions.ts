@@ -312,20 +312,22 @@ const harmless: ReadonlySet<string> = new Set([
   'return',
   'in',
 ]);
+/** A few words may become an operator (`and`, `&&`); more of them are code that goes. */
+const mostReplaced = 2;
 
-/** Whether words go for which none come, in this edit or another of the suggestion: imports and modifiers aside. */
+/** Whether words go for which nothing comes, in this edit or another of the suggestion: imports and modifiers aside. */
 function removes(input: ProposeInput, edit: Edit, all: readonly Edit[]): boolean {
   const file = input.source(edit.file);
   if (file === null || edit.start === edit.end) return false;
   const old = file.slice(file.range(edit));
   if (/^\s*(pub\s+)?use\s/.test(old) || /^\s*(\/\/|\/\*)/.test(old)) return false;
-  const wordsOf = (text: string): string[] =>
-    lex(text)
-      .filter((token) => wordKinds.has(token.kind) && !harmless.has(token.text))
-      .map((token) => token.text);
-  const arriving = all.flatMap((one) => wordsOf(one.text));
-  const gone = wordsOf(old).filter((word) => !arriving.includes(word));
-  return gone.length > 0 && wordsOf(edit.text).length === 0;
+  const arriving = lex(edit.text).filter((token) => token.kind !== 'comment' && token.kind !== 'doc');
+  if (arriving.some((token) => wordKinds.has(token.kind))) return false;
+  const elsewhere = new Set(all.flatMap((one) => lex(one.text).map((token) => token.text)));
+  const gone = lex(old).filter(
+    (token) => wordKinds.has(token.kind) && !harmless.has(token.text) && !elsewhere.has(token.text),
+  );
+  return gone.length > (arriving.length === 0 ? 0 : mostReplaced);
 }
 
 function invents(text: string): boolean {

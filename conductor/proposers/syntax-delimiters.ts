@@ -32,6 +32,7 @@ export const syntaxDelimiters: Proposer = {
       if (token.kind === 'open') unclosed(repairs, file, tokens, token);
       else surplus(repairs, file, tokens, token);
     }
+    doubled(repairs, tokens, unbalanced);
     mistaken(repairs, tokens, unbalanced);
     return repairs.drafts();
   },
@@ -383,6 +384,19 @@ function byIndentation(repairs: Repairs, file: SourceFile): void {
     if (!all.some((change) => change.start === own[0]?.start)) all.push(...own);
   }
   if (all.length > 1) repairs.add(0.1, 'balance the braces as the indentation says', all);
+}
+
+/** A delimiter typed twice, on the line of one that lacks its partner, or a brace anywhere: one of the two goes. */
+function doubled(repairs: Repairs, tokens: readonly Token[], unbalanced: readonly Token[]): void {
+  const lines = new Set(unbalanced.map((token) => token.line));
+  for (const [at, token] of tokens.entries()) {
+    const next = tokens[at + 1];
+    if (next?.text !== token.text || next.start !== token.end || (token.kind !== 'open' && token.kind !== 'close'))
+      continue;
+    if (token.text !== '{' && !lines.has(token.line)) continue;
+    repairs.remove(0.15, `remove the surplus \`${token.text}\``, token);
+  }
+  for (const token of unbalanced.slice(0, 6)) repairs.remove(1.3, `remove the surplus \`${token.text}\``, token);
 }
 
 /** A closer with nothing to close: drop it, or open what it closes. */

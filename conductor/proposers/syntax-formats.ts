@@ -46,6 +46,10 @@ export const syntaxFormats: Proposer = {
     if (/argument/.test(message)) arguments_(repairs, call, input);
     if (/unmatched|expected `\}`|string literal|invalid format/.test(message)) braces(repairs, call);
     if (/string literal|expected `,`|expected expression/.test(message)) literals(repairs, call);
+    if (/requires a destination/.test(message)) {
+      const target = call.tokens[call.text - 1];
+      if (target !== undefined && call.text > call.open + 1) repairs.insert(0.1, 'add `,`', target.end, ',');
+    }
     if (code === 'E0277') debug(repairs, call, message);
     return repairs.drafts();
   },

@@ -47,6 +47,7 @@ export const syntaxKeywords: Proposer = {
     everyWord(repairs, place.tokens);
     order(repairs, place);
     elseIf(repairs, place);
+    doubled(repairs, place);
     if (input.diagnostic.code === null) missing(repairs, place);
     return repairs.drafts();
   },
@@ -431,12 +432,33 @@ function elseIf(repairs: Repairs, place: SyntaxPlace): void {
   }
 }
 
-/** A keyword that was left out in front of a word. */
+/** A keyword typed twice, wherever it stands: the error may point at the item before it. */
+function doubled(repairs: Repairs, place: SyntaxPlace): void {
+  const changes: Change[] = [];
+  for (const [at, token] of place.tokens.entries()) {
+    const next = place.tokens[at + 1];
+    if (token.kind === 'keyword' && next?.text === token.text)
+      changes.push({ start: token.start, end: next.start, text: '' });
+  }
+  if (changes.length > 0) repairs.add(0.1, 'a keyword once', changes);
+}
+
+/** A keyword that was left out in front of a word, and `self` in front of a dot or behind `&`. */
 function missing(repairs: Repairs, place: SyntaxPlace): void {
   const { tokens, index } = place;
   for (const at of around(tokens, index, 4, 1)) {
     const token = tokens[at] as Token;
     const previous = tokens[at - 1];
+    if (token.text === '.') repairs.insert(0.2, '`self` is missing', token.start, 'self');
+    if (
+      (token.text === ',' || token.text === ')') &&
+      (previous?.text === '&' || previous?.text === 'mut' || previous?.text === '(')
+    ) {
+      const blank = previous.text === 'mut' ? ' ' : '';
+      const comma = previous.text === '(' ? '&' : '';
+      const space = { start: previous.end, end: token.start, text: `${blank}${comma}self` };
+      repairs.add(comma === '' ? 0.2 : 0.6, '`self` is missing', space);
+    }
     if (token.kind !== 'ident' && token.text !== '(' && token.text !== 'mut') continue;
     const starts = token.leads || previous === undefined || ['pub', ';', '{', '}'].includes(previous.text);
     if (!starts) continue;

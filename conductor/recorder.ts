@@ -1,0 +1,90 @@
+// Asks the world and journals it: every action before it runs, every answer after. Counts what it cost.
+import type { Diagnostic, EpisodeEvent, Observation } from '../schemas/types.ts';
+import { actionId, printAction } from './actions.ts';
+import type { SearchNode } from './search.ts';
+import type { CrateState } from './state.ts';
+import type { Call, CheckData, PageData, TestData, UnitId, World } from './world.ts';
+
+/** Where events go: the DevLog, then whoever watches. Resolves when they are flushed. */
+export interface Journal {
+  append(events: readonly EpisodeEvent[]): Promise<void>;
+}
+
+export class Recorder {
+  readonly world: World;
+  /** The error index's pages read so far, by code. */
+  readonly pages: Map<string, PageData> = new Map();
+  cargoRuns = 0;
+  private readonly journal: Journal;
+
+  constructor(world: World, journal: Journal) {
+    this.world = world;
+    this.journal = journal;
+  }
+
+  async emit(...events: readonly EpisodeEvent[]): Promise<void> {
+    if (events.length > 0) await this.journal.append(events);
+  }
+
+  /** Answers stand in the order of the calls. */
+  async perform(calls: readonly Call[]): Promise<readonly Observation[]> {
+    if (calls.length === 0) return [];
+    await this.emit(
+      ...calls.map(
+        ({ action }): EpisodeEvent => ({ v: 1, type: 'action', id: actionId(action), act: printAction(action) }),
+      ),
+    );
+    const answers = await this.world.perform(calls);
+    await this.emit(...answers.map((observation): EpisodeEvent => ({ v: 1, type: 'observation', observation })));
+    for (const { data } of answers) if (typeof data.cargo_runs === 'number') this.cargoRuns += data.cargo_runs;
+    return answers;
+  }
+
+  /** What the compiler says of each state: of one unit by rustc alone, or of all targets (null). */
+  async checks(states: readonly CrateState[], unit: UnitId | null): Promise<readonly CheckData[]> {
+    const scope = unit === null ? { scope: 'all' } : { scope: 'unit', unit: unit.id };
+    const answers = await this.perform(
+      states.map((state) => ({ state, action: { v: 1, tool: 'cargo_check', args: { state: state.id, ...scope } } })),
+    );
+    return answers.map((answer) => answer.data as unknown as CheckData);
+  }
+
+  async check(state: CrateState): Promise<CheckData> {
+    const [data] = await this.checks([state], null);
+    return data as CheckData;
+  }
+
+  /** Runs the tests of each state; `args` are those of `cargo_test` besides the state. */
+  async tests(
+    states: readonly CrateState[],
+    args: Readonly<Record<string, unknown>> = {},
+  ): Promise<readonly TestData[]> {
+    const answers = await this.perform(
+      states.map((state) => ({ state, action: { v: 1, tool: 'cargo_test', args: { state: state.id, ...args } } })),
+    );
+    return answers.map((answer) => answer.data as unknown as TestData);
+  }
+
+  /** Reads the error index's pages that a patch cites. */
+  async readPages(node: SearchNode): Promise<void> {
+    const codes = [...new Set(node.steps.map((step) => step.diagnostic.code ?? ''))].filter(
+      (code) => /^E\d{4}$/.test(code) && !this.pages.has(code),
+    );
+    const answers = await this.perform(
+      codes.map((code) => ({ state: node.state, action: { v: 1, tool: 'error_page', args: { code } } })),
+    );
+    for (const [index, answer] of answers.entries()) {
+      if (answer.ok) this.pages.set(codes[index] as string, answer.data as unknown as PageData);
+    }
+  }
+}
+
+/** The unit to ask about an error's target: the one built with its tests, which sees the most code. */
+export function unitFor(units: readonly UnitId[], diagnostic: Diagnostic): UnitId | null {
+  const own = units.filter((unit) => belongs(diagnostic, unit));
+  return own.find((unit) => unit.test) ?? own[0] ?? null;
+}
+
+export function belongs({ target }: Diagnostic, unit: UnitId): boolean {
+  return target.package === unit.package && target.name === unit.name && target.kind === unit.kind;
+}
