@@ -69,7 +69,9 @@ export function unclosed(repairs: Repairs, file: SourceFile, tokens: readonly To
       seen++;
       const stop = [';', '{', ','].includes(token.text) || token.text === '->' || token.text === '=>';
       const lineEnd = token.leads && token.line > opener.line;
-      repairs.insert((stop ? 0.3 : lineEnd ? 0.6 : 1.5) + seen * 0.02, title, behind(tokens, at), closer);
+      // A closure's block is the last of its call.
+      const blockEnd = previous.text === '}' && token.text === '.';
+      repairs.insert((stop || blockEnd ? 0.3 : lineEnd ? 0.6 : 1.5) + seen * 0.02, title, behind(tokens, at), closer);
       if (token.text === ';' || lineEnd) severalAtOnce(repairs, tokens, opener, at);
     }
     if (token.text === ';' && depth <= 0 && previous.line > opener.line) break;

@@ -23,8 +23,10 @@ const maxParsed = 1_500_000;
 const damageWeight = 3;
 /** A trial that leaves this much more damage than the best one is not worth a check. */
 const tolerance = 0.6;
-/** Files up to this length are parsed whole; of longer ones a window around the trials. */
+/** Files up to this length are parsed whole; of longer ones a window around the likeliest trials, about this long. */
 const wholeFile = 20_000;
+/** Lines that the window grows by on each side, at most, to reach an item that starts in the first column. */
+const itemReach = 300;
 
 /** Collects trial repairs of one file; `drafts` gives those that bring it nearer to parsing, best first. */
 export class Repairs {
@@ -65,13 +67,14 @@ export class Repairs {
    */
   drafts(limit = 12): Draft[] {
     const byPrior = [...this.trials.values()].sort((a, b) => a.prior - b.prior);
-    if (byPrior.length === 0) return [];
-    const window = this.window(byPrior);
+    const together = this.closeBy(byPrior);
+    if (together.length === 0) return [];
+    const window = this.window(together);
     const text = this.file.slice(window);
     const before = syntaxDamage(readable(text));
     const affordable = Math.min(maxTrials, Math.max(8, Math.floor(maxParsed / (text.length + 1))));
     const weighed: { trial: Trial; after: number; cost: number }[] = [];
-    for (const trial of byPrior.slice(0, affordable)) {
+    for (const trial of together.slice(0, affordable)) {
       const after = syntaxDamage(readable(spliced(text, trial.changes, window.start)));
       if (after < before || before === 0) {
         if (after <= before) weighed.push({ trial, after, cost: trial.prior + damageWeight * after });
@@ -88,6 +91,21 @@ export class Repairs {
     }));
   }
 
+  /** Of a long file, the trials that fit into one window with the likeliest: one window is parsed for all of them. */
+  private closeBy(byPrior: readonly Trial[]): readonly Trial[] {
+    if (this.file.text.length <= wholeFile) return byPrior;
+    let start = Number.POSITIVE_INFINITY;
+    let end = 0;
+    return byPrior.filter(({ changes }) => {
+      const from = Math.min(start, (changes[0] as Change).start);
+      const to = Math.max(end, (changes.at(-1) as Change).end);
+      if (to - from > wholeFile) return false;
+      start = from;
+      end = to;
+      return true;
+    });
+  }
+
   /** The lines to parse: all of a small file, else what the trials touch up to items that start in the first column. */
   private window(trials: readonly Trial[]): TextRange {
     const { file } = this;
@@ -99,10 +117,11 @@ export class Repairs {
       end = Math.max(end, (changes.at(-1) as Change).end);
     }
     let first = file.lineOf(start);
-    let last = file.lineOf(end);
-    while (first > 0 && !/^[\p{L}#]/u.test(file.text.slice(file.line(first).start, file.line(first).end))) first--;
-    do last++;
-    while (last < file.lineCount && !/^[\p{L}#]/u.test(file.text.slice(file.line(last).start, file.line(last).end)));
+    let last = file.lineOf(end) + 1;
+    const beginsItem = (line: number): boolean =>
+      /^[\p{L}#]/u.test(file.text.slice(file.line(line).start, file.line(line).start + 2));
+    for (let left = itemReach; left > 0 && first > 0 && !beginsItem(first); left--) first--;
+    for (let left = itemReach; left > 0 && last < file.lineCount && !beginsItem(last); left--) last++;
     const upTo = last < file.lineCount ? file.line(last).start : file.text.length;
     return { start: file.line(first).start, end: Math.max(upTo, end) };
   }

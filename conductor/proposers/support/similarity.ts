@@ -44,7 +44,7 @@ export function wordsOf(name: string): string[] {
 
 /**
  * Similarity in [0,1]: 1 for equal names, 0.95 when only case or underscores differ; else by letters, or by shared words
- * (`count` and `item_count`), whichever says more. Names of one or two letters are alike only when equal.
+ * (`count` and `item_count`), whichever says more. Names of one letter are alike only when equal.
  */
 export function similarity(a: string, b: string): number {
   if (a === b) return 1;
@@ -53,7 +53,8 @@ export function similarity(a: string, b: string): number {
   const [plainA, plainB] = [left.join(''), right.join('')];
   if (plainA === plainB && plainA !== '') return 0.95;
   const longest = Math.max(plainA.length, plainB.length);
-  if (Math.min(plainA.length, plainB.length) <= 2) return longest <= 3 && editDistance(plainA, plainB) === 1 ? 0.4 : 0;
+  if (Math.min(plainA.length, plainB.length) <= 2)
+    return longest === 2 || longest === 3 ? 0.4 * Number(editDistance(plainA, plainB) === 1) : 0;
   const letters = 1 - editDistance(plainA, plainB) / longest;
   const shared = left.filter((word) => right.some((other) => other === word || stem(other) === stem(word)));
   const sharedLetters = shared.reduce((sum, word) => sum + word.length, 0);
