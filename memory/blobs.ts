@@ -1,5 +1,6 @@
 // Source texts by content: what events refer to by hash. Which of them are still needed is purge.ts's business.
 import { sha256 } from '../schemas/hash.ts';
+import { damaged } from './faults.ts';
 import { thisProcess } from './liveness.ts';
 import type { Database } from './table.ts';
 
@@ -12,6 +13,7 @@ export interface BlobRecord {
 export interface Blobs {
   /** Stores a text (as UTF-8) or bytes and resolves to its sha256; storing it again costs a look-up. */
   putBlob(data: string | Uint8Array): Promise<string>;
+  /** Throws `store-damaged` when the bytes are no longer those that were stored. */
   getBlob(sha: string): Uint8Array | undefined;
 }
 
@@ -25,6 +27,11 @@ export function blobs(database: Database): Blobs {
       if (table.get(sha)?.by !== by) await database.write(() => table.put(sha, { bytes, by }));
       return sha;
     },
-    getBlob: (sha) => table.get(sha)?.bytes,
+    getBlob(sha) {
+      const bytes = table.get(sha)?.bytes;
+      if (bytes !== undefined && sha256(bytes) !== sha)
+        throw damaged(database.dir, `the text ${sha} is not what was stored`);
+      return bytes;
+    },
   };
 }

@@ -1,4 +1,5 @@
 // The write-ahead log of a workspace's episodes: append-only, numbered, schema-checked both ways. Removing is purge.ts's work.
+import { RustaError } from '../schemas/errors.ts';
 import type { DevlogEntry, EpisodeEvent, Status } from '../schemas/types.ts';
 import { validate } from '../schemas/validate.ts';
 import { damaged } from './faults.ts';
@@ -73,7 +74,7 @@ export function devlog(database: Database, root: string): Devlog {
     read(episode) {
       const entries = log
         .entries(`${workspace}/${episode}/`)
-        .map(({ key, value }) => validate('devlog_entry', value, `${where(episode)}, entry ${Number(key.slice(-12))}`));
+        .map(({ key, value }) => checked(database.dir, value, `${where(episode)}, entry ${Number(key.slice(-12))}`));
       const expected = index.get(`${workspace}/${episode}`)?.entries ?? 0;
       if (entries.length !== expected) {
         throw damaged(database.dir, `${where(episode)} has ${entries.length} entries where ${expected} were written`);
@@ -87,4 +88,14 @@ export function devlog(database: Database, root: string): Devlog {
         .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1)),
     purge: (episode) => purge(database, root, episode),
   };
+}
+
+/** An entry as it was written. One of another version is said to be so; anything else that does not fit is damage. */
+function checked(dir: string, value: unknown, from: string): DevlogEntry {
+  try {
+    return validate('devlog_entry', value, from);
+  } catch (error) {
+    if (error instanceof RustaError && error.code === 'schema-mismatch') throw damaged(dir, error.message, error);
+    throw error;
+  }
 }

@@ -5,13 +5,14 @@ import type { BundleRecord } from './bundles.ts';
 import { clearCache } from './cache.ts';
 import { workspaceKey } from './keys.ts';
 import { isRunning, thisProcess } from './liveness.ts';
+import { scrub } from './scrub.ts';
 import type { Database } from './table.ts';
 
 export interface Purged {
   readonly episodes: number;
   readonly bundles: number;
   readonly blobs: number;
-  /** False when another process held pages of the file, whose former content may stay in it until a later purge. */
+  /** False when the removed content may still be in the file's free pages: another process was reading them, or the disk is full. Purging again later clears them. */
   readonly scrubbed: boolean;
 }
 
@@ -41,7 +42,7 @@ export async function purge(database: Database, root: string, episode: string | 
     clearCache(database);
     return { episodes: gone.length, bundles: removed, blobs: removeOrphans(database) };
   });
-  return { ...counts, scrubbed: await database.scrub() };
+  return { ...counts, scrubbed: await scrub(database) };
 }
 
 /** Removes the blobs that no entry and no bundle names; one that another living process has just stored is kept. */

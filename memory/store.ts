@@ -3,9 +3,10 @@
 // Durability: `overlappingSync` is off, so a synchronous transaction commits as LMDB's authors meant it: data pages, fdatasync,
 // then the meta page through an O_DSYNC descriptor, and only then does it return. (With lmdb-js's default a put may resolve
 // before its flush.) Appends of one turn of the event loop share one transaction, so a flush is paid once a turn.
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database as Lmdb, open, type RootDatabase } from 'lmdb';
 import { Packr } from 'msgpackr';
 import { RustaError } from '../schemas/errors.ts';
@@ -15,16 +16,13 @@ import { type Cache, cache } from './cache.ts';
 import { type Devlog, devlog, workspaces } from './devlog.ts';
 import { damaged, storeFault } from './faults.ts';
 import { type Lessons, lessons } from './lessons.ts';
-import { type Database, type Table, type TableName, tableNames } from './table.ts';
+import { headDamage, treeDamage } from './pages.ts';
+import { isSealed, seal } from './seal.ts';
+import type { Database, PageCount, Table, TableName } from './table.ts';
 import { type Trust, trust } from './trust.ts';
+import { settleVersion } from './version.ts';
 
-/** Version of what the tables hold. A change of a value's shape raises it and adds a step to `migrations`. */
-export const storeVersion = 1;
-
-/** Step `n` brings a store of version `n` to `n + 1`, inside one transaction. */
-export type Migrations = Readonly<Record<number, (database: Database) => void>>;
-
-const migrations: Migrations = {};
+export { storeVersion } from './version.ts';
 
 /** Everything that outlives a run. Reads are synchronous; writes resolve when they are on disk. */
 export interface Store extends Blobs, Bundles, Cache, Lessons, Trust {
@@ -50,7 +48,7 @@ export function stateDir(): string {
 export async function openStore(options: { readonly dir?: string } = {}): Promise<Store> {
   const { database, close } = await openDatabase(options.dir ?? stateDir());
   try {
-    await settleVersion(database, storeVersion, migrations);
+    await settleVersion(database);
   } catch (error) {
     await close();
     throw error;
@@ -72,9 +70,11 @@ export async function openStore(options: { readonly dir?: string } = {}): Promis
 export async function openDatabase(dir: string): Promise<{ database: Database; close(): Promise<void> }> {
   const path = join(dir, 'store.mdb');
   let root: RootDatabase<Buffer, string>;
-  const raw = new Map<TableName, Lmdb<Buffer, string>>();
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
+    const head = await settledDamage(() => headDamage(path));
+    if (head !== null) throw damaged(dir, head);
+    const sealed = isSealed(path);
     const options = {
       path,
       noSubdir: true,
@@ -84,19 +84,16 @@ export async function openDatabase(dir: string): Promise<{ database: Database; c
       permissionsMode: 0o600,
     };
     root = open<Buffer, string>(options as Parameters<typeof open>[0]);
-  } catch (error) {
-    throw storeFault(error, 'store open', dir);
-  }
-  try {
-    // A map past the file's end would end the process with SIGBUS, unheard.
-    const { pageSize, lastPageNumber } = envStats(root);
-    const { size } = await stat(path);
-    if (size < (lastPageNumber + 1) * pageSize && size > 2 * pageSize) {
-      throw damaged(dir, `the file has ${size} bytes where ${(lastPageNumber + 1) * pageSize} were written`);
+    if (!sealed) {
+      const snapshot = root.useReadTransaction();
+      const tree = await settledDamage(() => treeDamage(path));
+      snapshot.done();
+      if (tree !== null) {
+        await root.close();
+        throw damaged(dir, tree);
+      }
     }
-    for (const name of tableNames) raw.set(name, root.openDB<Buffer, string>({ name, encoding: 'binary' }));
   } catch (error) {
-    await root.close();
     throw storeFault(error, 'store open', dir);
   }
   const packr = new Packr({ useRecords: false, copyBuffers: true });
@@ -108,8 +105,11 @@ export async function openDatabase(dir: string): Promise<{ database: Database; c
     }
   };
 
+  // Opened when first asked for: a store of another version is left as it is.
+  const opened = new Map<TableName, Lmdb<Buffer, string>>();
   const table = <V>(name: TableName): Table<V> => {
-    const of = raw.get(name) as Lmdb<Buffer, string>;
+    const of = guard('store open', () => opened.get(name) ?? root.openDB<Buffer, string>({ name, encoding: 'binary' }));
+    opened.set(name, of);
     const decode = (key: string, bytes: Buffer): V => {
       try {
         return packr.unpack(bytes) as V;
@@ -183,104 +183,28 @@ export async function openDatabase(dir: string): Promise<{ database: Database; c
       if (queue.length === 1) setImmediate(flush);
     });
 
+  const pages = (): PageCount => {
+    const { root: main, lastPageNumber } = root.getStats() as { root: { pageSize: number }; lastPageNumber: number };
+    return { size: main.pageSize, last: lastPageNumber };
+  };
+
   return {
-    database: {
-      dir,
-      table,
-      write,
-      scrub: () => Promise.resolve(guard('store purge', () => scrub(root, raw.get('meta') as Lmdb<Buffer, string>))),
-    },
+    database: { dir, table, write, pages },
     close: async () => {
       if (closed) return;
       flush();
       closed = true;
       await root.close();
+      seal(path);
     },
   };
 }
 
-/** Refuses a store that this version cannot read by name, and brings an older one up to date. */
-export async function settleVersion(database: Database, current: number, steps: Migrations): Promise<void> {
-  const meta = database.table<number>('meta');
-  const found = meta.get('version');
-  if (found === current) return;
-  await database.write(() => {
-    // Read again under the write lock: another process may have settled it meanwhile.
-    const version = meta.get('version');
-    if (version === undefined) {
-      const used = tableNames.some((name) => name !== 'meta' && database.table(name).last('') !== undefined);
-      if (used) throw refusedVersion(database.dir, 'store-unknown', 'carries no version', current);
-    } else if (!Number.isInteger(version) || version < 1) {
-      throw refusedVersion(
-        database.dir,
-        'store-unknown',
-        `has the unknown version ${JSON.stringify(version)}`,
-        current,
-      );
-    } else if (version > current) {
-      throw refusedVersion(
-        database.dir,
-        'store-newer',
-        `was written by a newer Rusta (store version ${version})`,
-        current,
-      );
-    } else {
-      for (let from = version; from < current; from += 1) {
-        const step = steps[from];
-        if (step === undefined) {
-          throw refusedVersion(
-            database.dir,
-            'store-unknown',
-            `has version ${from}, from which no migration is known`,
-            current,
-          );
-        }
-        step(database);
-      }
-    }
-    meta.put('version', current);
-  });
-}
-
-function refusedVersion(dir: string, code: string, what: string, current: number): RustaError {
-  return new RustaError(`${dir} ${what}; this one reads version ${current}`, {
-    code,
-    op: 'store open',
-    expected: `store version ${current}`,
-    hint: 'use the Rusta that wrote it, or set XDG_STATE_HOME to another folder',
-    exit: 'refused',
-  });
-}
-
-interface EnvStats {
-  readonly pageSize: number;
-  readonly lastPageNumber: number;
-}
-
-function envStats(root: RootDatabase<Buffer, string>): EnvStats {
-  const { root: main, lastPageNumber } = root.getStats() as { root: { pageSize: number }; lastPageNumber: number };
-  return { pageSize: main.pageSize, lastPageNumber };
-}
-
-/**
- * LMDB leaves removed values in free pages until it reuses them. Fillers of one page each are written until the file has to
- * grow, which takes every page that is free; then they are removed. Pages that a reader's snapshot still holds stay: false.
- */
-function scrub(root: RootDatabase<Buffer, string>, table: Lmdb<Buffer, string>): boolean {
-  const { pageSize } = envStats(root);
-  const filler = Buffer.alloc(pageSize - 32);
-  // Pages freed by one transaction can be reused by the second after it.
-  for (let round = 0; round < 3; round += 1) root.transactionSync(() => table.putSync('scrub', Buffer.alloc(1, round)));
-  const before = envStats(root).lastPageNumber;
-  let written = 0;
-  while (envStats(root).lastPageNumber <= before) {
-    root.transactionSync(() => {
-      for (let count = 0; count < 64; count += 1) table.put(`scrub/${written++}`, filler);
-    });
+/** A concurrent commit may be seen half way: only damage that stays is damage. */
+async function settledDamage(look: () => string | null): Promise<string | null> {
+  for (const wait of [5, 20, 80]) {
+    if (look() === null) return null;
+    await sleep(wait);
   }
-  root.transactionSync(() => {
-    for (let index = 0; index < written; index += 1) table.remove(`scrub/${index}`);
-    table.remove('scrub');
-  });
-  return true;
+  return look();
 }

@@ -23,8 +23,15 @@ export interface Database {
    * synchronous and touches nothing but tables: it may be run a second time when its neighbour in a batch fails.
    */
   write<T>(work: () => T): Promise<T>;
-  /** Overwrites the file's free pages, so that what was removed is no longer in it. Resolves to false while another process still reads it. */
-  scrub(): Promise<boolean>;
+  /** How far the file reaches now. */
+  pages(): PageCount;
+}
+
+export interface PageCount {
+  /** Bytes of a page. */
+  readonly size: number;
+  /** Number of the last page in use or free. */
+  readonly last: number;
 }
 
 /** Every table of the store. A new one needs no migration; a changed value shape does. */
