@@ -204,29 +204,6 @@ export const namesTypos: Proposer = {
       `,
     },
     {
-      title: 'a field of a struct in another spelling',
-      before: rust`
-        pub struct Employee {
-            pub first_name: String,
-            pub salary: u32,
-        }
-
-        pub fn greet(employee: &Employee) -> String {
-            format!("Hello, {}", employee.firstName)
-        }
-      `,
-      after: rust`
-        pub struct Employee {
-            pub first_name: String,
-            pub salary: u32,
-        }
-
-        pub fn greet(employee: &Employee) -> String {
-            format!("Hello, {}", employee.first_name)
-        }
-      `,
-    },
-    {
       title: 'a function of the crate in camel case',
       before: rust`
         fn is_prime(n: u32) -> bool {
