@@ -53,8 +53,8 @@ function typos(source: SourceFile): Slip[] {
     return /^[a-z_]+$/.test(node.text) ? [replace('plural', node, wrong)] : [];
   });
   const members = nodes(source, 'field_identifier', 'type_identifier').flatMap((node) => {
-    const wrong =
-      node.text.length > 3 && !/_item$|declaration/.test(node.parent?.type ?? '') ? swapped(node.text) : null;
+    const declared = node.parent !== null && field(node.parent, 'name')?.id === node.id;
+    const wrong = node.text.length > 3 && !declared ? swapped(node.text) : null;
     const variant = node.type === 'type_identifier' ? 'typo-of-type' : 'typo-of-member';
     return wrong === null ? [] : [replace(variant, node, wrong)];
   });
