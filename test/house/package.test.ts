@@ -94,3 +94,13 @@ test('the contracts are exported', () => {
     'Anchor\n',
   );
 });
+
+test('the lock file holds every optional package that a locked one names: `npm ci` refuses one that does not', async () => {
+  const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
+  const packages: Record<string, { optionalDependencies?: Record<string, string> }> = lock.packages;
+  const named = Object.entries(packages).flatMap(([owner, { optionalDependencies }]) =>
+    owner === '' ? [] : Object.keys(optionalDependencies ?? {}),
+  );
+  const missing = named.filter((name) => !Object.keys(packages).some((key) => key.endsWith(`node_modules/${name}`)));
+  assert.equal(missing, [], 'run scripts/lock-platforms.ts');
+});
