@@ -1,14 +1,20 @@
 // Compiles the tree to dist/ (or the folder named by --out) and copies the data files that the code reads beside itself.
 import { spawnSync } from 'node:child_process';
-import { chmod, cp, rm, symlink } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
+import { chmod, cp, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { glob } from 'tinyglobby';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
+const { values } = parseArgs({
+  options: { out: { type: 'string', default: join(root, 'dist') }, 'if-stale': { type: 'boolean', default: false } },
+});
 const out = resolve(values.out);
+// `npx rusta` in a checkout has npm prepare the package again each time: then nothing is to be built, and fast.
+if (values['if-stale'] && !(await stale())) process.exit(0);
+const types = spawnSync('npm', ['run', '-s', 'types'], { stdio: 'inherit', cwd: root });
+if (types.status !== 0) process.exit(types.status ?? 1);
 await rm(out, { recursive: true, force: true });
 const tsc = spawnSync(
   process.execPath,
@@ -18,13 +24,19 @@ const tsc = spawnSync(
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
 const data = ['schemas/*.schema.json', 'schemas/generated/*.cjs', '{tools,conductor,cli}/**/*.json'];
 for (const file of await glob(data, { cwd: root })) await cp(join(root, file), join(out, file));
-for (const bin of ['rusta', 'trainer']) {
-  const program = join(out, `cli/${bin}.js`);
-  await chmod(program, 0o755);
-  // npm links a package's programs for its users, not for itself: with this `npx rusta` here starts at once, instead of
-  // installing the package into npx's cache first.
-  const link = join(root, 'node_modules/.bin', bin);
-  if (values.out !== join(root, 'dist')) continue;
-  await rm(link, { force: true });
-  await symlink(relative(dirname(link), program), link);
+await writeFile(join(out, '.built'), '');
+for (const bin of ['rusta', 'trainer']) await chmod(join(out, `cli/${bin}.js`), 0o755);
+
+/** Whether any file that the build reads is newer than what it made. */
+async function stale(): Promise<boolean> {
+  const built = await stat(join(out, '.built')).catch(() => null);
+  if (built === null) return true;
+  const sources = [
+    '{schemas,memory,tools,conductor,datasets,trainer,cli,scripts}/**',
+    'package.json',
+    'tsconfig*.json',
+  ];
+  const files = await glob(sources, { cwd: root, ignore: ['schemas/generated/**'], dot: true });
+  const times = await Promise.all(files.map(async (file) => (await stat(join(root, file))).mtimeMs));
+  return times.some((time) => time > built.mtimeMs);
 }
