@@ -6,6 +6,7 @@ import type { Contract } from './contract.ts';
 import { next, type Trigger } from './machine.ts';
 import { candidateDiff, probesFor, propose, proposeInput } from './propose.ts';
 import { prove } from './prove.ts';
+import { questionAction } from './questions.ts';
 import { belongs, type Journal, Recorder, unitFor } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
 import { child, closer, outcome, type Ranked, roots, Search, type SearchNode, type Task } from './search.ts';
@@ -162,16 +163,8 @@ export class Episode {
     const { state } = task.node;
     const answers = await this.recorder.perform(
       questions.map((question): Call => {
-        const { kind, ...args } = question;
-        const unit = kind === 'type' ? unitFor(this.units, task.diagnostic)?.id : undefined;
-        return {
-          state,
-          action: {
-            v: 1,
-            tool: kind === 'type' ? 'probe_type' : 'probe_names',
-            args: { state: state.id, ...args, ...(unit === undefined ? {} : { unit }) },
-          },
-        };
+        const unit = unitFor(this.units, task.diagnostic)?.id;
+        return { state, action: questionAction(question, state.source(question.file), state.id, unit) };
       }),
     );
     this.observations.set(task, answers);

@@ -6,18 +6,18 @@ import { RustaError } from '../schemas/errors.ts';
 import type { Diagnostic, Observation, SubjectFacts } from '../schemas/types.ts';
 import { check } from '../tools/cargo/check.ts';
 import { fetchDependencies } from '../tools/cargo/fetch.ts';
-import { probeType } from '../tools/cargo/probe-type.ts';
 import { runTests } from '../tools/cargo/tests.ts';
 import type { CheckResult, CheckScope, Project, RustcUnit } from '../tools/cargo/types.ts';
 import { readErrorPage } from '../tools/docs/error-index.ts';
-import { namesInScope } from '../tools/index/scope.ts';
+import type { CrateSources } from '../tools/index/modules.ts';
 import { loadGrammar } from '../tools/index/source.ts';
 import { checkAction, type ToolName, tools } from '../tools/registry.ts';
 import type { Bench, Worker } from '../tools/sandbox/types.ts';
 import { actionId } from './actions.ts';
 import { pageData } from './bundle.ts';
 import type { FixRequest } from './contract.ts';
-import { Snapshot } from './state.ts';
+import { answerNames, answerTypes } from './questions.ts';
+import { type CrateState, Snapshot } from './state.ts';
 import type { Candidate, Draft, Policy, ProposeInput, Proposer, RankContext } from './types.ts';
 import type { Call, CheckData, Subject, TestData, UnitId, World } from './world.ts';
 
@@ -54,7 +54,14 @@ export class LiveWorld implements World {
 
   async perform(calls: readonly Call[]): Promise<readonly Observation[]> {
     for (const call of calls) checkAction(call.action);
-    return Promise.all(calls.map((call) => this.one(call)));
+    const answers = new Map<Call, Observation>();
+    await Promise.all(
+      together(calls).map(async (group) => {
+        const found = await this.onWorker(group);
+        for (const [index, call] of group.entries()) answers.set(call, found[index] as Observation);
+      }),
+    );
+    return calls.map((call) => answers.get(call) as Observation);
   }
 
   async propose(proposer: Proposer, input: ProposeInput): Promise<readonly Draft[]> {
@@ -84,21 +91,28 @@ export class LiveWorld implements World {
     return this.options.signal.aborted;
   }
 
-  private async one(call: Call): Promise<Observation> {
+  /** Calls that share a worker's turn; each answer's time is that of the whole turn. */
+  private async onWorker(calls: readonly Call[]): Promise<Observation[]> {
     const index = this.idle.pop() ?? (await new Promise<number>((resolve) => this.waiting.push(resolve)));
     const started = performance.now();
     try {
       const worker = await this.options.bench.worker(index);
-      const data = await this.answer(worker, call);
-      return {
-        v: 1,
-        action: actionId(call.action),
-        tool: call.action.tool,
-        ok: data.error === undefined,
-        elapsed_ms: Math.round(performance.now() - started),
-        toolchain: this.subject.toolchain,
-        data,
-      };
+      const [first] = calls as [Call];
+      const answers =
+        first.action.tool === 'probe_type' ? await this.types(worker, calls) : [await this.answer(worker, first)];
+      const elapsed = Math.round(performance.now() - started);
+      return calls.map(({ action }, position) => {
+        const data = answers[position] as Record<string, unknown>;
+        return {
+          v: 1,
+          action: actionId(action),
+          tool: action.tool,
+          ok: data.error === undefined,
+          elapsed_ms: elapsed,
+          toolchain: this.subject.toolchain,
+          data,
+        };
+      });
     } finally {
       const next = this.waiting.shift();
       if (next === undefined) this.idle.push(index);
@@ -108,19 +122,7 @@ export class LiveWorld implements World {
 
   private async answer(worker: Worker, { action, state }: Call): Promise<Record<string, unknown>> {
     const { tool, args } = action;
-    if (tool === 'probe_names') {
-      const source = state.source(args.file as string);
-      if (source === null) return { error: `no file ${args.file}` };
-      const names = namesInScope(source, source.indexOfByte(args.at as number), {
-        files: state.snapshot.paths,
-        source: (file) => state.source(file),
-      });
-      return {
-        names: names
-          .slice(0, 400)
-          .map(({ name, kind, type, distance, path }) => ({ name, kind, type, distance, path })),
-      };
-    }
+    if (tool === 'probe_names') return { ...answerNames(sourcesOf(state), args) };
     if (tool === 'error_page') {
       const page = readErrorPage(this.options.project.toolchain, args.code as string);
       return page === null
@@ -137,30 +139,25 @@ export class LiveWorld implements World {
         return { ...(await this.check(worker, args.scope as CheckScope, args.unit as string | undefined)) };
       case 'cargo_test':
         return { ...(await this.test(worker, args)) };
-      case 'probe_type': {
-        const unit =
-          this.units.get(args.unit as string) ??
-          [...this.units.values()].find((one) => one.test) ??
-          [...this.units.values()][0];
-        if (unit === undefined) return { error: 'no rustc unit is known to ask' };
-        const question = { file: args.file as string, start: args.start as number, end: args.end as number };
-        const source = state.source(question.file);
-        if (source === null) return { error: `no file ${question.file}` };
-        const context = {
-          worker,
-          unit,
-          overlay: state.overlay(),
-          source: (file: string) => state.source(file),
-          signal: this.options.signal,
-        };
-        const answer = await probeType(context, { file: question.file, ...source.range(question) });
-        return answer.kind === 'type'
-          ? { ...question, type: answer.type }
-          : { ...question, kind: answer.kind, error: answer.why };
-      }
       default:
         throw new RustaError(`the tool ${tool} does not run in an episode`, { code: 'tool-unknown', op: 'perform' });
     }
+  }
+
+  /** All questions on the types of one state and unit. */
+  private async types(worker: Worker, calls: readonly Call[]): Promise<Record<string, unknown>[]> {
+    const { state, action } = calls[0] as Call;
+    const known = [...this.units.values()];
+    const unit = this.units.get(action.args.unit as string) ?? known.find((one) => one.test) ?? known[0];
+    if (unit === undefined) return calls.map(() => ({ error: 'no rustc unit is known to ask' }));
+    const { signal } = this.options;
+    const timeMs = this.limitMs('probe_type');
+    const context = { worker, unit, overlay: state.overlay(), ...sourcesOf(state), signal, timeMs };
+    const answers = await answerTypes(
+      context,
+      calls.map((call) => call.action.args),
+    );
+    return answers.map((answer) => ({ ...answer }));
   }
 
   private async check(worker: Worker, scope: CheckScope, unitId: string | undefined): Promise<CheckData> {
@@ -203,6 +200,21 @@ export class LiveWorld implements World {
       unlisted: report.unlisted.map(({ target, code }) => ({ name: target.name, code })),
     };
   }
+}
+
+/** Questions on the types of one state and unit are one group: they share a run of rustc. Every other call is its own. */
+function together(calls: readonly Call[]): Call[][] {
+  const groups = new Map<string, Call[]>();
+  for (const [index, call] of calls.entries()) {
+    const { tool, args } = call.action;
+    const key = tool === 'probe_type' ? `${tool} ${args.state} ${args.unit ?? ''}` : `${index}`;
+    groups.set(key, [...(groups.get(key) ?? []), call]);
+  }
+  return [...groups.values()];
+}
+
+function sourcesOf(state: CrateState): CrateSources {
+  return { files: state.snapshot.paths, source: (file) => state.source(file) };
 }
 
 function unitKey({ target, test }: RustcUnit): string {

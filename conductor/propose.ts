@@ -34,11 +34,15 @@ export function proposeInput(task: Task, world: World, observations: readonly Ob
   };
 }
 
-/** The questions worth asking before proposing, each once, best first. */
+/** The questions worth asking before proposing, each once: every proposer's best, then every proposer's second. */
 export function probesFor(input: ProposeInput, most: number): readonly ProbeRequest[] {
+  const asked = proposersFor(input.diagnostic.code).map((proposer) => proposer.probes?.(input) ?? []);
   const found = new Map<string, ProbeRequest>();
-  for (const proposer of proposersFor(input.diagnostic.code)) {
-    for (const request of proposer.probes?.(input) ?? []) found.set(JSON.stringify(request), request);
+  for (let round = 0; asked.some((requests) => round < requests.length); round += 1) {
+    for (const requests of asked) {
+      const request = requests[round];
+      if (request !== undefined) found.set(JSON.stringify(request), request);
+    }
   }
   return [...found.values()].slice(0, most);
 }

@@ -24,7 +24,14 @@ export interface ProposeInput {
 
 /** A question that pays before proposing; the episode decides within its probe budget. Places are indices of the file's text. */
 export type ProbeRequest =
-  | { readonly kind: 'type'; readonly file: string; readonly start: number; readonly end: number }
+  | {
+      readonly kind: 'type';
+      readonly file: string;
+      readonly start: number;
+      readonly end: number;
+      /** `type` (the default): of the expression or binding there; `expected`: what its context asks of it. */
+      readonly want?: 'type' | 'expected';
+    }
   | { readonly kind: 'names'; readonly file: string; readonly at: number };
 
 /** A draft before the episode gives it an id and its common features. */

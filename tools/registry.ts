@@ -77,8 +77,12 @@ export const tools: Readonly<Record<ToolName, ToolDef>> = {
     timeoutMs: 300_000,
   },
   probe_type: {
-    summary: 'The type of the expression at a byte range of a state.',
-    args: args('probe_type', { state, file, start: byteOffset, end: byteOffset }, { unit: { type: 'string' } }),
+    summary: 'The type of the expression or binding at a byte range of a state, or the type expected there.',
+    args: args(
+      'probe_type',
+      { state, file, start: byteOffset, end: byteOffset },
+      { want: { enum: ['type', 'expected'] }, unit: { type: 'string' } },
+    ),
     capability: 'writes-sandbox',
     timeoutMs: 30_000,
   },

@@ -1,9 +1,12 @@
-// A proposer's examples are its test: each is compiled, repaired by one of the first drafts, and compiled again.
+// A proposer's examples are its test: each is compiled, the questions that the proposer asks are put to rustc, one of its
+// first drafts repairs it, and it is compiled again.
 // Beside that, broken input must never make it throw, answer differently twice, or edit outside a file.
+import { answerNames, answerTypes, questionAction } from '../../conductor/questions.ts';
 import type { Draft, Example, ProposeInput, Proposer } from '../../conductor/types.ts';
-import type { Diagnostic, Edit } from '../../schemas/types.ts';
+import type { Diagnostic, Edit, Observation } from '../../schemas/types.ts';
 import { loadGrammar, SourceFile } from '../../tools/index/source.ts';
 import { assert, test } from './harness.ts';
+import { localWorker, unitOf } from './local-worker.ts';
 import { diagnose, exampleFile } from './rustc.ts';
 
 /** Drafts that an example may need to reach its `after`, when it does not say. */
@@ -34,7 +37,7 @@ async function checkExample(proposer: Proposer, example: Example): Promise<void>
   const seen: string[] = [];
   const within = example.within ?? defaultWithin;
   for (const error of asked) {
-    const drafts = await proposer.propose(input(error, errors, example.before, example));
+    const drafts = await proposer.propose(await answered(proposer, input(error, errors, example.before, example)));
     for (const [index, draft] of drafts.entries()) {
       const text = applyDraft(example.before, draft);
       seen.push(`--- ${error.code ?? 'no code'}, draft ${index + 1}: ${draft.title}\n${text}`);
@@ -57,7 +60,9 @@ async function checkBroken(proposer: Proposer, example: Example): Promise<void> 
   for (let variant = 0; variant < brokenVariants; variant++) {
     const text = variant === 0 ? example.before : breakText(example.before, random);
     for (const error of errors) {
-      const first = await proposer.propose(input(error, errors, text, example));
+      const given = input(error, errors, text, example);
+      assert.equal(proposer.probes?.(given), proposer.probes?.(given), 'the same input raises the same questions');
+      const first = await proposer.propose(given);
       const second = await proposer.propose(input(error, errors, text, example));
       assert.equal(second, first, 'the same input gives the same drafts');
       for (const draft of first) checkEdits(text, draft);
@@ -83,6 +88,47 @@ function input(diagnostic: Diagnostic, errors: readonly Diagnostic[], text: stri
     observations: [],
     edition: example.edition ?? '2021',
   };
+}
+
+/** Questions that an episode answers for one root cause. */
+const mostQuestions = 4;
+
+/** The input with the observations that the proposer asks for, answered by this machine's rustc. */
+export async function answered(proposer: Proposer, given: ProposeInput): Promise<ProposeInput> {
+  const actions = (proposer.probes?.(given) ?? [])
+    .slice(0, mostQuestions)
+    .map((request) => questionAction(request, given.source(request.file), '0'.repeat(16), undefined));
+  if (actions.length === 0) return given;
+  const types = actions.filter((action) => action.tool === 'probe_type');
+  const names = actions.filter((action) => action.tool === 'probe_names');
+  const worker = await localWorker();
+  try {
+    const text = given.source(exampleFile)?.text ?? '';
+    const overlay = new Map([[exampleFile, Buffer.from(text)]]);
+    const unit = unitOf(worker, exampleFile, 'lib', given.edition);
+    const context = { worker, unit, overlay, source: given.source };
+    const data = [
+      ...(await answerTypes(
+        context,
+        types.map((action) => action.args),
+      )),
+      ...names.map((action) => answerNames(given, action.args)),
+    ];
+    const observations = [...types, ...names].map(
+      ({ tool }, index): Observation => ({
+        v: 1,
+        action: '0'.repeat(16),
+        tool,
+        ok: data[index]?.error === undefined,
+        elapsed_ms: 0,
+        toolchain: '',
+        data: { ...data[index] },
+      }),
+    );
+    return { ...given, observations };
+  } finally {
+    await worker.close();
+  }
 }
 
 /** Asserts that every edit lies in the text, on character boundaries, and that no two overlap. */

@@ -31,7 +31,7 @@ export interface ProbeContext {
   readonly overlay: Overlay;
   source(file: string): SourceFile | null;
   readonly signal?: AbortSignal;
-  /** Wall time of one run of rustc, ms. */
+  /** Wall time of all runs of rustc together, ms. */
   readonly timeMs?: number;
 }
 
@@ -78,10 +78,12 @@ class Asking {
   private readonly mixed = new Set<number>();
   private readonly ran: number[] = [];
   private runs = 0;
+  private readonly deadline: number;
 
   constructor(context: ProbeContext, requests: readonly TypeRequest[]) {
     this.context = context;
     this.requests = requests;
+    this.deadline = performance.now() + (context.timeMs ?? defaultTimeMs);
     for (const file of new Set(requests.map((request) => request.file))) {
       const source = context.source(file);
       const mine = requests.filter((request) => request.file === file);
@@ -109,11 +111,12 @@ class Asking {
   /** One run of rustc over the open ones of `indices`. */
   async run(indices: readonly number[], form: QuestionForm, version: number): Promise<void> {
     const open = indices.filter((index) => !this.answers.has(index));
-    if (open.length === 0 || this.runs >= mostRuns) return;
+    const timeMs = Math.ceil(this.deadline - performance.now());
+    if (open.length === 0 || this.runs >= mostRuns || timeMs <= 0) return;
     const asked = this.write(open, form, version);
     if (asked.inside.size === 0) return;
     this.runs += 1;
-    const { worker, unit, signal, timeMs = defaultTimeMs } = this.context;
+    const { worker, unit, signal } = this.context;
     await worker.show(asked.overlay);
     const argv = [...aloneArgv(unit, `${worker.target}/rusta-probe`), `--diagnostic-width=${width}`];
     if (!argv.some((word) => word.startsWith('--cap-lints'))) argv.push('--cap-lints=allow');
