@@ -1,6 +1,7 @@
 // The program behind `npm run eval`: judges repairs, and makes what they are judged on. It runs from the tree, by tsx.
 import type { Program } from './command.ts';
 import { cases } from './eval/cases.ts';
+import { faults } from './eval/faults.ts';
 import { start } from './start.ts';
 import { version } from './version.ts';
 
@@ -8,7 +9,7 @@ const evaluation: Program = {
   name: 'eval',
   describe: 'judges what rusta fix does to broken crates, and makes the crates',
   version: version(),
-  commands: [cases],
+  commands: [cases, faults],
 };
 
 await start(evaluation, process.argv.slice(2));

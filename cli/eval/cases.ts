@@ -2,7 +2,6 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { stateDir } from '../../memory/store.ts';
-import { RustaError } from '../../schemas/errors.ts';
 import { shortHash } from '../../schemas/hash.ts';
 import { findToolchain } from '../../tools/sandbox/toolchain.ts';
 import { baseline, baselineNames } from '../../trainer/eval/contenders/baselines.ts';
@@ -16,6 +15,7 @@ import { evaluate } from '../../trainer/eval/run.ts';
 import { report } from '../../trainer/eval/table.ts';
 import type { Args, Command, Context, Flag } from '../command.ts';
 import { readText } from '../values.ts';
+import { count, usage } from './flags.ts';
 import { EvalProgress } from './progress.ts';
 
 const flags: readonly Flag[] = [
@@ -81,7 +81,7 @@ export const cases: Command = {
     const words = args.text('filter')?.split(',').filter(Boolean) ?? [];
     const read = await readCases(folder, (name) => words.length === 0 || words.some((word) => name.includes(word)));
     const chosen = choose(read.cases, args);
-    if (chosen.length === 0) throw usage('no case is left by --filter and --half');
+    if (chosen.length === 0) throw usage('cases', 'no case is left by --filter and --half');
     const old =
       args.text('compare') === null ? null : await readReport(resolve(context.cwd, args.text('compare') ?? ''));
     const contender = await contenderOf(args, context);
@@ -95,7 +95,7 @@ export const cases: Command = {
       chosen.filter((one) => results.done(one.name, one.hash)).length,
     );
     try {
-      const jobs = count(args, 'jobs') ?? 1;
+      const jobs = count(args, 'cases', 'jobs') ?? 1;
       await evaluate(chosen, results, {
         contender,
         toolchain,
@@ -137,7 +137,7 @@ export const cases: Command = {
 function choose(all: readonly Case[], args: Args): readonly Case[] {
   const half = args.text('half') as Half | null;
   const fitting = all.filter((one) => half === null || one.half === half);
-  const limit = count(args, 'limit');
+  const limit = count(args, 'cases', 'limit');
   if (limit === null || limit >= fitting.length) return fitting;
   // Evenly spread, and the same ones each time.
   return Array.from({ length: limit }, (_, index) => fitting[Math.floor((index * fitting.length) / limit)] as Case);
@@ -147,7 +147,7 @@ async function contenderOf(args: Args, { cwd, signal, terminal }: Context): Prom
   const name = args.text('with') ?? 'rusta';
   if (name !== 'rusta') {
     const foreign = ['time', 'program'].find((flag) => args.text(flag) !== null);
-    if (foreign !== undefined) throw usage(`--${foreign} goes with rusta alone`);
+    if (foreign !== undefined) throw usage('cases', `--${foreign} goes with rusta alone`);
     return baseline(name);
   }
   const given = args.text('program');
@@ -178,18 +178,6 @@ async function readReport(path: string): Promise<Report> {
     const file = (await stat(path)).isDirectory() ? join(path, 'report.json') : path;
     return JSON.parse(await readFile(file, 'utf8')) as Report;
   } catch (error) {
-    throw usage(`--compare: ${path} is not a report: ${(error as Error).message}`);
+    throw usage('cases', `--compare: ${path} is not a report: ${(error as Error).message}`);
   }
-}
-
-function count(args: Args, name: string): number | null {
-  const written = args.text(name);
-  if (written === null) return null;
-  if (!/^[1-9][0-9]{0,5}$/.test(written))
-    throw usage(`--${name} should be a whole number from 1, found ${JSON.stringify(written)}`);
-  return Number(written);
-}
-
-function usage(message: string): RustaError {
-  return new RustaError(message, { code: 'usage', op: 'cases', hint: 'npm run eval -- cases --help', exit: 'usage' });
 }

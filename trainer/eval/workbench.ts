@@ -9,7 +9,7 @@ import { chooseEdition } from '../../tools/cargo/lone-file.ts';
 import { locate } from '../../tools/cargo/project.ts';
 import { runCargo } from '../../tools/cargo/run-cargo.ts';
 import { runTests } from '../../tools/cargo/tests.ts';
-import type { CheckResult, Project, TestReport } from '../../tools/cargo/types.ts';
+import type { CheckResult, Project, RustcUnit, TestReport } from '../../tools/cargo/types.ts';
 import { openBench } from '../../tools/sandbox/bench.ts';
 import { dropSlots } from '../../tools/sandbox/cache.ts';
 import { chooseIsolation } from '../../tools/sandbox/trust.ts';
@@ -100,6 +100,11 @@ export class Workbench {
   /** Libraries, programs and tests of a state, each as cargo would build it. */
   async check(texts: Texts): Promise<CheckResult> {
     return check(await this.show(texts), this.project, { scope: 'all', timeMs: buildMs, signal: this.signal });
+  }
+
+  /** The compiler alone on one unit of a state: for edits to the unit's own files. */
+  async checkUnit(texts: Texts, unit: RustcUnit): Promise<CheckResult> {
+    return check(await this.show(texts), this.project, { scope: 'unit', unit, timeMs: buildMs, signal: this.signal });
   }
 
   async tests(texts: Texts): Promise<TestReport> {
