@@ -1,6 +1,7 @@
 // The prior policy: candidates ranked by a small table of features and weights, no training. How the features are
 // measured on one candidate is here too; what a proof adds to them is confidence.ts's.
 import { descendants, type Node, type SourceFile } from '../tools/index/source.ts';
+import { agreementOf } from './agreement.ts';
 import type { Candidate, LessonCount, Policy, RankContext } from './types.ts';
 
 /** One feature of a candidate and what a unit of it adds to the log-odds that the candidate is the right repair. */
@@ -95,8 +96,15 @@ export const WEIGHTS: readonly Weight[] = [
   {
     feature: 'agreement',
     weight: 1.0,
-    meaning: 'how far the types leave no other reading, 0 to 1 (types only)',
-    source: 'judged: found and expected type determine the conversion',
+    meaning:
+      'how far the types leave no other reading, 0 to 1; 1 where a probe shows that the type in place is the expected one',
+    source: 'judged: found and expected type determine the conversion; answers of probes go before the proposer',
+  },
+  {
+    feature: 'disagreement',
+    weight: -1.5,
+    meaning: '1 when a probe shows that what is put in place has another type than the expected one',
+    source: 'by definition: it does not compile without a second change',
   },
   {
     feature: 'agreed',
@@ -196,6 +204,7 @@ export function features(candidate: Candidate, context: RankContext): Record<str
   const size = sizeOf(candidate, context);
   const near = nearnessOf(candidate, context);
   const signature = signatureOf(candidate, context);
+  const types = agreementOf(candidate, context.observations);
   const measured: Record<string, number> = {
     machine_applicable: own.applicability === 3 ? 1 : 0,
     maybe_incorrect: own.applicability === 2 ? 1 : 0,
@@ -209,7 +218,8 @@ export function features(candidate: Candidate, context: RankContext): Record<str
     near_label: near === 'label' ? 1 : 0,
     far: near === 'far' ? 1 : 0,
     similarity: bounded(own.similarity ?? 0, 0, 1),
-    agreement: bounded(own.agreement ?? 0, 0, 1),
+    agreement: types === 'unknown' ? bounded(own.agreement ?? 0, 0, 1) : Number(types === 'agrees'),
+    disagreement: Number(types === 'differs'),
     agreed: bounded(own.agreed ?? 0, 0, 2),
     literals: bounded(newLiterals(candidate, context), 0, 3),
     signature: signature === 'none' ? 0 : 1,

@@ -1,6 +1,6 @@
 import { features, PriorPolicy, scoreOf, WEIGHTS, weightTable } from '../../conductor/policy.ts';
 import type { Candidate, LessonCount, RankContext } from '../../conductor/types.ts';
-import type { Diagnostic } from '../../schemas/types.ts';
+import type { Diagnostic, Observation } from '../../schemas/types.ts';
 import { loadGrammar, SourceFile } from '../../tools/index/source.ts';
 import { assert, test } from '../support/harness.ts';
 
@@ -154,4 +154,46 @@ test('every weight says what it counts and where it came from, once', () => {
   assert.is(new Set(WEIGHTS.map(({ feature }) => feature)).size, WEIGHTS.length);
   for (const { meaning, source: from } of WEIGHTS) assert.ok(meaning.length > 10 && from.length > 10);
   assert.is(weightTable().split('\n').length, WEIGHTS.length);
+});
+
+/** `total` or `label` in place of an unknown name, where a probe found that an `f64` is expected. */
+const typed = (data: Record<string, unknown>, tool: string): Observation => ({
+  v: 1,
+  action: '0'.repeat(16),
+  tool,
+  ok: true,
+  elapsed_ms: 60,
+  toolchain: '',
+  data,
+});
+
+test('an observation changes the order: what has the expected type goes first', async () => {
+  const edit = (text: string) => [{ file: 'src/lib.rs', start: at, end: at + 5, text }];
+  const label = candidate({ id: '1'.repeat(16), edits: edit('label'), features: { similarity: 0.7 } });
+  const total = candidate({ id: '2'.repeat(16), edits: edit('total'), features: { similarity: 0.6 } });
+  const context: RankContext = { diagnostic, source: () => source, observations: [], lessons: [] };
+  const order = async (observations: readonly Observation[]): Promise<boolean> => {
+    const [a, b] = (await new PriorPolicy().rank([label, total], { ...context, observations })) as [number, number];
+    return a > b;
+  };
+  const place = { file: 'src/lib.rs', start: 3, end: 8 };
+  const names = typed(
+    {
+      file: 'src/lib.rs',
+      at,
+      names: [
+        { name: 'label', kind: 'parameter', type: '&str', distance: 1, path: 'label', declared: null },
+        { name: 'total', kind: 'local', type: null, distance: 0, path: 'total', declared: place },
+      ],
+    },
+    'probe_names',
+  );
+  const expected = typed({ file: 'src/lib.rs', start: at, end: at + 5, want: 'expected', type: 'f64' }, 'probe_type');
+  const local = typed({ ...place, want: 'type', type: 'f64' }, 'probe_type');
+  assert.is(await order([]), true, 'by likeness alone');
+  assert.is(await order([names, expected]), false, 'a declared type that differs goes back');
+  assert.is(await order([names, expected, local]), false, 'and a probed one that agrees goes to the front');
+  const seen = features(total, { ...context, observations: [names, expected, local] });
+  assert.is(seen.agreement, 1);
+  assert.is(features(label, { ...context, observations: [names, expected, local] }).disagreement, 1);
 });
