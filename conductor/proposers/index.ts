@@ -6,6 +6,7 @@ import { callsArity } from './calls-arity.ts';
 import { derefSlips } from './deref-slips.ts';
 import { lifetimes } from './lifetimes.ts';
 import { matchArms } from './match-arms.ts';
+import { membersReach } from './members-reach.ts';
 import { namesDeclarations } from './names-declarations.ts';
 import { namesForeign } from './names-foreign.ts';
 import { namesImports } from './names-imports.ts';
@@ -51,6 +52,7 @@ export const proposers: readonly Proposer[] = [
   namesForeign,
   namesDeclarations,
   namesParameters,
+  membersReach,
   typesReferences,
   typesNumbers,
   typesText,
