@@ -6,6 +6,7 @@ import { callsArity } from './calls-arity.ts';
 import { derefSlips } from './deref-slips.ts';
 import { lifetimes } from './lifetimes.ts';
 import { matchArms } from './match-arms.ts';
+import { membersConvert } from './members-convert.ts';
 import { membersReach } from './members-reach.ts';
 import { namesDeclarations } from './names-declarations.ts';
 import { namesForeign } from './names-foreign.ts';
@@ -53,6 +54,7 @@ export const proposers: readonly Proposer[] = [
   namesDeclarations,
   namesParameters,
   membersReach,
+  membersConvert,
   typesReferences,
   typesNumbers,
   typesText,
