@@ -4,11 +4,12 @@
 // scale(width);              before, for fn scale(width: f64, factor: f64) with `factor` in scope
 // scale(width, factor);      after
 import { enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
-import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
+import { askedType, typeQuestion } from './support/asked.ts';
 import { sound } from './support/drafts.ts';
-import { callArguments } from './support/expressions.ts';
+import { callArguments, rangeOf } from './support/expressions.ts';
 import { calleeOf, callsOf, functionOf, functionsNamed, type RustFunction } from './support/functions.ts';
-import { bindings, usesOf } from './support/locals.ts';
+import { bindings, type Local, usesOf } from './support/locals.ts';
 import { expectation } from './support/mismatch.ts';
 import { rust } from './support/rust.ts';
 import { derefs, matches, parseType, type RustType } from './support/rust-type.ts';
@@ -16,6 +17,16 @@ import { derefs, matches, parseType, type RustType } from './support/rust-type.t
 export const callsArity: Proposer = {
   name: 'calls-arity',
   codes: ['E0061', 'E0308'],
+  probes(input): ProbeRequest[] {
+    const call = callAt(input);
+    if (call === null || call.fn === null || input.diagnostic.code !== 'E0061') return [];
+    const { source, node, args, fn, shift } = call;
+    const absent = missingPositions(input, fn, args.length - shift).map((index) => fn.parameters[index]?.pattern.text);
+    const untyped = localsBefore(source, node).filter((local) => local.type === null);
+    // The name decides where there is one; else the types of the nearest bindings do.
+    if (absent.every((name) => untyped.some((local) => local.name === name))) return [];
+    return untyped.reverse().map((local) => typeQuestion(source, rangeOf(local.node)));
+  },
   propose(input) {
     const call = callAt(input);
     if (call === null) return [];
@@ -67,6 +78,34 @@ export const callsArity: Proposer = {
 
         pub fn close(name: &str, is_open: bool, depth: usize) -> String {
             tag(name, is_open, depth)
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a missing argument by the type of a binding that says none',
+      before: rust`
+        fn postage(address: &str, grams: f64) -> f64 {
+            address.len() as f64 * 0.01 + grams * 0.2
+        }
+
+        pub fn total(address: &str, items: &[f64]) -> f64 {
+            let pieces = items.len();
+            let heavy = items.iter().sum::<f64>();
+            let rebate = pieces / 10;
+            postage(address) - rebate as f64
+        }
+      `,
+      after: rust`
+        fn postage(address: &str, grams: f64) -> f64 {
+            address.len() as f64 * 0.01 + grams * 0.2
+        }
+
+        pub fn total(address: &str, items: &[f64]) -> f64 {
+            let pieces = items.len();
+            let heavy = items.iter().sum::<f64>();
+            let rebate = pieces / 10;
+            postage(address, heavy) - rebate as f64
         }
       `,
       within: 1,
@@ -243,7 +282,7 @@ function missing(input: ProposeInput, call: WrongCall): Draft[] {
   const { source, node, args, fn, shift } = call;
   if (fn === null || input.diagnostic.code !== 'E0061' || args.length - shift >= fn.parameters.length) return [];
   const absent = missingPositions(input, fn, args.length - shift);
-  const inScope = scopeAt(source, node);
+  const inScope = scopeAt(input, source, node);
   const taken = new Set(args.map((arg) => arg.text.replace(/^&(?:mut )?/, '')));
   const filled: string[] = [];
   let agreement = 1;
@@ -292,14 +331,19 @@ interface InScope {
 }
 
 /** Parameters and bindings before the call, nearest last. */
-function scopeAt(source: SourceFile, node: Node): InScope[] {
+function scopeAt(input: ProposeInput, source: SourceFile, node: Node): InScope[] {
+  return localsBefore(source, node).map((local) => ({
+    name: local.name,
+    type: local.type === null ? askedType(input, source, rangeOf(local.node)) : parseType(local.type.text),
+  }));
+}
+
+function localsBefore(source: SourceFile, node: Node): Local[] {
   const fn = functionOf(source, enclosing(node, 'function_item'));
   if (fn === null) return [];
-  const found = bindings(source, fn.node)
+  return bindings(source, fn.node)
     .filter((local) => local.node.endIndex < node.startIndex && local.plain)
-    .filter((local) => local.declaration.type === 'parameter' || inBlockOf(local.declaration, node))
-    .map((local) => ({ name: local.name, type: local.type === null ? null : parseType(local.type.text) }));
-  return found;
+    .filter((local) => local.declaration.type === 'parameter' || inBlockOf(local.declaration, node));
 }
 
 function inBlockOf(declaration: Node, node: Node): boolean {

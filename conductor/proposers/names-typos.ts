@@ -7,30 +7,23 @@
 // The candidates are the names in scope of the kind that is looked for, by similarity and then by distance; the same
 // name is replaced wherever it is reported. Members are looked up in the type that the compiler names. Names that only
 // an import would bring are names-imports', words of other languages names-foreign's.
-import type { Diagnostic, Edit } from '../../schemas/types.ts';
-import type { ItemKind } from '../../tools/index/items.ts';
-import { crateItems, crateOf, membersOf } from '../../tools/index/modules.ts';
-import { type Name, namesInScope } from '../../tools/index/scope.ts';
+import type { Edit } from '../../schemas/types.ts';
 import { descendants, type SourceFile } from '../../tools/index/source.ts';
-import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
+import { askedNames, namesQuestion, typeQuestion } from './support/asked.ts';
+import { type Choice, choicesFor, expectedPlace, scopeChoices } from './support/name-choices.ts';
 import { rust } from './support/rust.ts';
-import { similarity } from './support/similarity.ts';
-import { lex, tokenIndexAt, tokensOf } from './support/tokens.ts';
-import { replaceEverywhere, type Sought, type Unresolved, unresolvedOf } from './support/unresolved.ts';
+import { replaceEverywhere, type Unresolved, unresolvedOf } from './support/unresolved.ts';
 
 /** Below this two names are not taken for the same word. Tried on the examples: `siz`/`size` 0.75, `idx`/`index` 0.6. */
 const alike = 0.5;
 const most = 8;
 /** Locals that are offered although they look different. */
 const mostUnlike = 3;
-
-interface Choice {
-  readonly name: string;
-  /** How it is written at the place. */
-  readonly path: string;
-  readonly likeness: number;
-  readonly distance: number;
-}
+/** A choice that looks so much like the name needs no question. */
+const certain = 0.9;
+/** Bindings whose type is asked. */
+const mostAsked = 2;
 
 export const namesTypos: Proposer = {
   name: 'names-typos',
@@ -58,6 +51,25 @@ export const namesTypos: Proposer = {
     'E0426',
     null,
   ],
+  probes(input: ProposeInput): ProbeRequest[] {
+    const found = unresolvedOf(input);
+    if (found === null || (found.sought !== 'value' && found.sought !== 'function')) return [];
+    const place = expectedPlace(found);
+    const choices = place === null ? [] : contenders(input, found);
+    if (place === null || choices.length === 0 || (choices[0] as Choice).likeness >= certain) return [];
+    // Two that look alike, or none that does: then the types decide.
+    const untyped = choices.flatMap(({ known }) =>
+      known?.type === null && known.declared !== null ? [known.declared] : [],
+    );
+    const bindings = untyped
+      .filter((declared) => declared.file === found.file.path)
+      .map((declared) => typeQuestion(found.file, found.file.range(declared)));
+    return [
+      namesQuestion(found.file, found.range.start),
+      typeQuestion(found.file, place, 'expected'),
+      ...bindings.slice(0, mostAsked),
+    ];
+  },
   propose(input: ProposeInput): Draft[] {
     const found = unresolvedOf(input);
     if (found === null) return [];
@@ -225,6 +237,32 @@ export const namesTypos: Proposer = {
       `,
     },
     {
+      title: 'of two that look alike, the one whose type is asked for',
+      before: rust`
+        fn pad(text: &str, width: usize) -> String {
+            format!("{:>1$}", text, width)
+        }
+
+        pub fn entry(name: &str) -> String {
+            let line_text = name.to_uppercase();
+            let line_units = name.chars().count() + 4;
+            pad(&line_text, line_width)
+        }
+      `,
+      after: rust`
+        fn pad(text: &str, width: usize) -> String {
+            format!("{:>1$}", text, width)
+        }
+
+        pub fn entry(name: &str) -> String {
+            let line_text = name.to_uppercase();
+            let line_units = name.chars().count() + 4;
+            pad(&line_text, line_units)
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a type under its plural',
       before: rust`
         pub struct Book {
@@ -300,119 +338,6 @@ export const namesTypos: Proposer = {
   ],
 };
 
-const kindsFor: Readonly<Record<Sought, readonly Name['kind'][]>> = {
-  value: [
-    'local',
-    'parameter',
-    'field',
-    'const',
-    'static',
-    'function',
-    'variant',
-    'self',
-    'import',
-    'generic',
-    'method',
-  ],
-  function: ['function', 'method', 'variant', 'local', 'parameter', 'import', 'type'],
-  type: ['type', 'trait', 'generic', 'variant', 'import'],
-  trait: ['trait', 'import'],
-  macro: ['macro', 'trait'],
-  module: ['module', 'type', 'import', 'trait', 'generic'],
-  import: ['module', 'type', 'trait', 'function', 'const', 'static', 'import'],
-  lifetime: ['lifetime'],
-  any: ['type', 'variant', 'function', 'local', 'parameter', 'const', 'import', 'macro'],
-  member: [],
-};
-
-function choicesFor(input: ProposeInput, found: Unresolved): Choice[] {
-  const members = found.sought === 'member' || memberPlace(found) ? memberChoices(input, found) : null;
-  const choices = members ?? scopeChoices(input, found);
-  const best = new Map<string, Choice>();
-  for (const choice of choices) {
-    if (choice.path === found.name || choice.name === '_') continue;
-    const known = best.get(choice.path);
-    if (known === undefined || known.likeness < choice.likeness) best.set(choice.path, choice);
-  }
-  return [...best.values()].sort(
-    (a, b) => b.likeness - a.likeness || a.distance - b.distance || (a.path < b.path ? -1 : 1),
-  );
-}
-
-/** Whether the name stands behind `::` or `.`. */
-function memberPlace(found: Unresolved): boolean {
-  const tokens = tokensOf(found.file);
-  const before = tokens[tokenIndexAt(tokens, found.range.start) - 1];
-  return before?.text === '::' || before?.text === '.';
-}
-
-function scopeChoices(input: ProposeInput, found: Unresolved): Choice[] {
-  const kinds = kindsFor[found.sought];
-  return namesInScope(found.file, found.range.start, input)
-    .filter((name) => kinds.includes(name.kind) && !declaredHere(name, found))
-    .map((name) => ({
-      name: name.name,
-      path: name.path,
-      likeness: similarity(found.name, name.name),
-      distance: name.distance,
-    }));
-}
-
-/** The unresolved name's own statement declares nothing that it could mean. */
-function declaredHere(name: Name, found: Unresolved): boolean {
-  const at = name.declaredAt;
-  return at !== null && at.file === found.file.path && at.range.start === found.range.start;
-}
-
-/** Types that a message names: `struct \`Foo\``, `type \`&Foo<T>\``, `in \`foo\``; null when none is the crate's. */
-function memberChoices(input: ProposeInput, found: Unresolved): Choice[] {
-  const tree = crateOf(found.file, input);
-  const written = pathBefore(found);
-  const owners = [...new Set([...ownersIn(input.diagnostic), ...(written === null ? [] : [written])])];
-  const choices: Choice[] = [];
-  const wanted = memberKinds(input.diagnostic);
-  for (const owner of owners) {
-    for (const member of membersOf(owner, tree)) {
-      if (wanted !== null && !wanted.includes(member.kind)) continue;
-      choices.push({
-        name: member.name,
-        path: member.name,
-        likeness: similarity(found.name, member.name),
-        distance: 0,
-      });
-    }
-    const items = crateItems(tree).filter((item) => item.module.at(-1) === owner);
-    for (const item of items) {
-      choices.push({ name: item.name, path: item.name, likeness: similarity(found.name, item.name), distance: 1 });
-    }
-  }
-  return choices;
-}
-
-function memberKinds(diagnostic: Diagnostic): readonly ItemKind[] | null {
-  if (/no method/.test(diagnostic.message)) return ['method', 'field'];
-  if (/field/.test(diagnostic.message)) return ['field'];
-  return null;
-}
-
-function ownersIn(diagnostic: Diagnostic): string[] {
-  const quoted = [
-    ...`${diagnostic.message} ${diagnostic.spans.map((span) => span.label ?? '').join(' ')}`.matchAll(/`([^`]+)`/g),
-  ];
-  return quoted.flatMap((match) => {
-    const names = lex(match[1] as string).filter((token) => token.kind === 'ident');
-    return names.map((token) => token.text);
-  });
-}
-
-/** `Shape` of `Shape::Circl`. */
-function pathBefore(found: Unresolved): string | null {
-  const tokens = tokensOf(found.file);
-  const index = tokenIndexAt(tokens, found.range.start);
-  const owner = tokens[index - 2];
-  return tokens[index - 1]?.text === '::' && owner?.kind === 'ident' ? owner.text : null;
-}
-
 function draftOf(input: ProposeInput, found: Unresolved, choice: Choice): Draft {
   const edits = replaceEverywhere(input, found, choice.path);
   return {
@@ -422,22 +347,32 @@ function draftOf(input: ProposeInput, found: Unresolved, choice: Choice): Draft 
   };
 }
 
-/** The nearest locals, whatever they are called: short names have no letters to compare. */
+/** The nearest locals, whatever they are called: short names have no letters to compare. Those of the expected type first. */
 function unlike(input: ProposeInput, found: Unresolved): Draft[] {
-  const locals = scopeChoices(input, found).filter((choice) => choice.distance < 100 && choice.likeness < alike);
-  const names = namesInScope(found.file, found.range.start, input);
-  const bindings = new Set(
-    names.filter((name) => name.kind === 'local' || name.kind === 'parameter').map((name) => name.path),
-  );
-  return locals
-    .filter((choice) => bindings.has(choice.path))
+  return unlikeChoices(input, found)
+    .filter((choice) => choice.agrees >= 0)
+    .sort((a, b) => b.agrees - a.agrees)
     .slice(0, mostUnlike)
     .map((choice) => ({ ...draftOf(input, found, choice), flags: ['unlikely'] }));
 }
 
+function unlikeChoices(input: ProposeInput, found: Unresolved): Choice[] {
+  return scopeChoices(input, found).filter(
+    ({ known, distance, likeness }) =>
+      (known?.kind === 'local' || known?.kind === 'parameter') && distance < 100 && likeness < alike,
+  );
+}
+
+/** The choices between which types would decide: those that look alike, else the nearest locals. */
+function contenders(input: ProposeInput, found: Unresolved): readonly Choice[] {
+  const near = choicesFor(input, found).filter((choice) => choice.likeness >= alike);
+  if (near.length === 1) return [];
+  return near.length > 0 ? near : unlikeChoices(input, found);
+}
+
 /** Two names run together: `countsentry` for `counts.entry`, `HashMapnew` for `HashMap::new`. */
 function glued(input: ProposeInput, found: Unresolved): Draft[] {
-  const heads = namesInScope(found.file, found.range.start, input).filter(
+  const heads = askedNames(input, found.file, found.range.start).filter(
     (name) => name.name.length > 1 && name.name.length < found.name.length - 1 && found.name.startsWith(name.name),
   );
   const values = heads.filter((name) => ['local', 'parameter', 'field', 'static', 'const', 'self'].includes(name.kind));
