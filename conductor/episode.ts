@@ -214,8 +214,13 @@ export class Episode {
         await this.verdict(task, attempt, number, 'timeout', 'the check did not end');
         continue;
       }
-      const { candidate, score, reasons } = ranked;
-      const node = child(task.node, { candidate, diagnostic: task.diagnostic, score, reasons }, state, errors);
+      const { candidate, score, features, reasons } = ranked;
+      const node = child(
+        task.node,
+        { candidate, diagnostic: task.diagnostic, score, features, reasons },
+        state,
+        errors,
+      );
       const meaning = outcome(task.node.errors, task.diagnostic, candidate, errors);
       await this.verdict(
         task,

@@ -40,6 +40,7 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
   try {
     const notices: EpisodeEvent[] = [];
     const { isolation } = bench.spec;
+    const policy = request.policy ?? new PriorPolicy();
     if (isolation.kind === 'trust')
       notices.push({
         v: 1,
@@ -49,6 +50,7 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
       });
     const subject = await readSubject(project, request, {
       isolation: isolation.kind,
+      policy: policy.name,
       lessons: store.lessons(key),
       commit: await gitStatus(project.root),
     });
@@ -57,7 +59,7 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
       project,
       bench,
       subject,
-      policy: request.policy ?? new PriorPolicy(),
+      policy,
       signal,
       onProgress: (line) => context.onProgress?.(line),
     });

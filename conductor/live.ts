@@ -19,7 +19,7 @@ import type { FixRequest } from './contract.ts';
 import { answerNames, answerTypes } from './questions.ts';
 import { type CrateState, Snapshot } from './state.ts';
 import type { Candidate, Draft, Policy, ProposeInput, Proposer, RankContext } from './types.ts';
-import type { Call, CheckData, Subject, TestData, UnitId, World } from './world.ts';
+import type { Call, CheckData, Judged, Subject, TestData, UnitId, World } from './world.ts';
 
 /** Errors kept of one check: more are never worked on, and the log stays small. */
 const mostErrors = 40;
@@ -68,8 +68,13 @@ export class LiveWorld implements World {
     return proposer.propose(input);
   }
 
-  rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly number[]> {
-    return this.options.policy.rank(candidates, context);
+  async rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly Judged[]> {
+    const { policy } = this.options;
+    const scores = await policy.rank(candidates, context);
+    return candidates.map((candidate, index) => ({
+      score: scores[index] as number,
+      features: policy.explain(candidate, context),
+    }));
   }
 
   startClock(): void {
@@ -237,7 +242,7 @@ function checkData(result: CheckResult, units: readonly UnitId[]): CheckData {
 export async function readSubject(
   project: Project,
   request: FixRequest,
-  given: Pick<SubjectFacts, 'isolation' | 'commit'> & Pick<Subject, 'lessons'>,
+  given: Pick<SubjectFacts, 'isolation' | 'commit' | 'policy'> & Pick<Subject, 'lessons'>,
 ): Promise<Subject> {
   await loadGrammar();
   const texts = new Map<string, string>();
@@ -279,6 +284,7 @@ export async function readSubject(
       edition: project.packages[0]?.edition ?? '2021',
       packages: project.packages.map(({ dir }) => dir),
       isolation: given.isolation,
+      policy: given.policy,
       commit: given.commit,
       has_extras: has(/(^|\/)(benches|examples)\/[^/]+\.rs$|(^|\/)(benches|examples)\/[^/]+\/main\.rs$/),
       // `#[test]`, `#[tokio::test]`, `#[rstest]`: anything whose attribute speaks of tests.

@@ -10,7 +10,7 @@ import { proposersFor } from './proposers/index.ts';
 import type { Ranked, Task } from './search.ts';
 import type { CrateState } from './state.ts';
 import type { Candidate, CandidateFlag, Draft, ProbeRequest, ProposeInput } from './types.ts';
-import type { World } from './world.ts';
+import type { Judged, World } from './world.ts';
 
 export interface Proposed {
   readonly ranked: readonly Ranked[];
@@ -102,18 +102,18 @@ export async function propose(
   const list = [...kept.values()].map((entry) => ({ ...entry, candidate: { ...entry.candidate, flags: entry.flags } }));
   const candidates = list.map((entry) => entry.candidate);
   const context = { diagnostic: task.diagnostic, source: input.source, observations, lessons: world.subject.lessons };
-  const scores = await world.rank(candidates, context, state.id);
+  const judged = await world.rank(candidates, context);
   const ranked = list
     .map(
-      ({ candidate, flags, reasons }, index): Ranked => ({ candidate, score: scores[index] as number, flags, reasons }),
+      ({ candidate, flags, reasons }, index): Ranked => ({ candidate, flags, reasons, ...(judged[index] as Judged) }),
     )
     .sort((a, b) => b.score - a.score || (a.candidate.id < b.candidate.id ? -1 : 1));
   events.push({
     v: 1,
     type: 'ranking',
     node: state.id,
-    policy: 'policy',
-    scores: ranked.map(({ candidate, score }) => ({ candidate: candidate.id, score })),
+    policy: world.subject.facts.policy,
+    scores: ranked.map(({ candidate, score, features }) => ({ candidate: candidate.id, score, features })),
   });
   return { ranked, refused, skeletons, events };
 }

@@ -10,7 +10,7 @@ import { Episode } from './episode.ts';
 import { version } from './fix.ts';
 import { Snapshot } from './state.ts';
 import type { Candidate, Draft, ProposeInput, Proposer } from './types.ts';
-import type { Call, Subject, World } from './world.ts';
+import type { Call, Judged, Subject, World } from './world.ts';
 
 export interface ReplayOutcome {
   readonly episode: string;
@@ -28,7 +28,7 @@ class LoggedWorld implements World {
   readonly subject: Subject;
   private readonly observations = new Map<string, Observation>();
   private readonly proposals = new Map<string, EventOf<'proposal'>>();
-  private readonly rankings: Map<string, number>[] = [];
+  private readonly rankings: Map<string, Judged>[] = [];
   private readonly budgets: readonly EventOf<'budget'>[];
   private ranked = 0;
   private plans = 0;
@@ -41,7 +41,7 @@ class LoggedWorld implements World {
     for (const event of ofType(events, 'proposal'))
       this.proposals.set(`${event.node} ${event.diagnostic} ${event.proposer}`, event);
     for (const event of ofType(events, 'ranking'))
-      this.rankings.push(new Map(event.scores.map(({ candidate, score }) => [candidate, score])));
+      this.rankings.push(new Map(event.scores.map(({ candidate, ...judged }) => [candidate, judged])));
     const at = events.findIndex((event) => event.type === 'budget');
     this.planOfBudget =
       at < 0
@@ -74,7 +74,7 @@ class LoggedWorld implements World {
     );
   }
 
-  async rank(candidates: readonly Candidate[]): Promise<readonly number[]> {
+  async rank(candidates: readonly Candidate[]): Promise<readonly Judged[]> {
     const scores = this.rankings[this.ranked];
     this.ranked += 1;
     return candidates.map(({ id }) => {

@@ -9,8 +9,9 @@ import type { Candidate, CandidateFlag } from './types.ts';
 export interface Step {
   readonly candidate: Candidate;
   readonly diagnostic: Diagnostic;
-  /** The policy's log-odds. */
+  /** The policy's log-odds, and what they were computed from. */
   readonly score: number;
+  readonly features: Readonly<Record<string, number>>;
   /** What the guard found in it: one line for each flag. */
   readonly reasons: readonly string[];
 }
@@ -29,6 +30,7 @@ export interface SearchNode {
 export interface Ranked {
   readonly candidate: Candidate;
   readonly score: number;
+  readonly features: Readonly<Record<string, number>>;
   readonly flags: readonly CandidateFlag[];
   readonly reasons: readonly string[];
 }

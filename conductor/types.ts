@@ -85,4 +85,6 @@ export interface Policy {
   readonly name: string;
   /** One score a candidate, in its order; higher is better, in log-odds. */
   rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly number[]>;
+  /** What a score was computed from, by name: for the log, the bundle and the fit of the weights. */
+  explain(candidate: Candidate, context: RankContext): Readonly<Record<string, number>>;
 }

@@ -59,13 +59,19 @@ export interface PageData {
   readonly span_sha256: string;
 }
 
+/** A policy's score of one candidate, and what it was computed from. */
+export interface Judged {
+  readonly score: number;
+  readonly features: Readonly<Record<string, number>>;
+}
+
 export interface World {
   readonly subject: Subject;
   /** Runs calls, several at once where there are workers; answers stand in the order of the calls. */
   perform(calls: readonly Call[]): Promise<readonly Observation[]>;
   /** What a proposer gives for a diagnostic of the node with this id. */
   propose(proposer: Proposer, input: ProposeInput, node: string): Promise<readonly Draft[]>;
-  rank(candidates: readonly Candidate[], context: RankContext, node: string): Promise<readonly number[]>;
+  rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly Judged[]>;
   /** The first check is over: from here the time budget counts. */
   startClock(): void;
   /** Milliseconds of the time budget that are used; a replay answers what the log implies. */

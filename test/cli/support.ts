@@ -126,6 +126,7 @@ const subject: SubjectFacts = {
   edition: '2021',
   packages: [''],
   isolation: 'bubblewrap',
+  policy: 'prior',
   has_extras: false,
   has_tests: true,
   check_only: false,

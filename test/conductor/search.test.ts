@@ -55,7 +55,7 @@ function node(errors: readonly Diagnostic[], state: CrateState = new CrateState(
 }
 
 function step(diagnostic: Diagnostic, repair: Candidate, score: number): Step {
-  return { candidate: repair, diagnostic, score, reasons: [] };
+  return { candidate: repair, diagnostic, score, features: {}, reasons: [] };
 }
 
 const first = error('E0308', 12);
@@ -98,6 +98,7 @@ test('candidates are given in rank order, each text once', () => {
   task.ranked = [candidate(12, 'uno'), same, candidate(12, 'due')].map((one, index) => ({
     candidate: one,
     score: -index,
+    features: {},
     flags: [],
     reasons: [],
   }));
