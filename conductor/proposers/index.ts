@@ -16,6 +16,7 @@ import { namesTypos } from './names-typos.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
 import { ownershipClone } from './ownership-clone.ts';
 import { ownershipOrder } from './ownership-order.ts';
+import { structShapes } from './struct-shapes.ts';
 import { suggestions } from './suggestions.ts';
 import { syntaxAttributes } from './syntax-attributes.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
@@ -55,6 +56,7 @@ export const proposers: readonly Proposer[] = [
   namesParameters,
   membersReach,
   membersConvert,
+  structShapes,
   typesReferences,
   typesNumbers,
   typesText,

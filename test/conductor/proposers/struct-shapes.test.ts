@@ -1,0 +1,4 @@
+import { structShapes } from '../../../conductor/proposers/struct-shapes.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(structShapes);
