@@ -28,6 +28,7 @@ import { syntaxPunctuation } from './syntax-punctuation.ts';
 import { syntaxStrings } from './syntax-strings.ts';
 import { traitsBounds } from './traits-bounds.ts';
 import { traitsDerives } from './traits-derives.ts';
+import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
 import { typesDeclared } from './types-declared.ts';
 import { typesIterators } from './types-iterators.ts';
@@ -69,6 +70,7 @@ export const proposers: readonly Proposer[] = [
   typesOperators,
   typesReturns,
   typesDeclared,
+  typesAnnotations,
   typesArms,
   typesIterators,
   matchArms,
