@@ -1,4 +1,5 @@
 // Faults of the store's files, each as one error that names the folder and the way out. Nothing is deleted here or elsewhere on a fault.
+import { statfsSync } from 'node:fs';
 import { RustaError } from '../schemas/errors.ts';
 
 // LMDB's own codes (lmdb.h, "Return Codes"); positive ones are errno values.
@@ -6,6 +7,7 @@ const mdbDamage: ReadonlySet<number> = new Set([-30793, -30794, -30795, -30796, 
 const errnoNames: Readonly<Record<number, string>> = {
   1: 'EPERM',
   2: 'ENOENT',
+  5: 'EIO',
   13: 'EACCES',
   20: 'ENOTDIR',
   27: 'EFBIG',
@@ -32,7 +34,7 @@ export function storeFault(error: unknown, op: string, dir: string): RustaError 
   const raw = (error as { code?: unknown }).code;
   const code = typeof raw === 'number' ? (errnoNames[raw] ?? raw) : raw;
   if (typeof code === 'number' && mdbDamage.has(code)) return damaged(dir, message, error);
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' || (code === 'EIO' && isFull(dir))) {
     return new RustaError(`no space left for ${dir}; nothing of this write was kept`, {
       code: 'disk-full',
       op,
@@ -58,4 +60,14 @@ export function storeFault(error: unknown, op: string, dir: string): RustaError 
     });
   }
   return new RustaError(`${message} (in ${dir})`, { code: 'store-fault', op, cause: error });
+}
+
+/** LMDB calls a write that ended early an I/O error; the usual cause is a disk with less room than one commit takes. */
+function isFull(dir: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(dir);
+    return bavail * bsize < 1024 * 1024;
+  } catch {
+    return false;
+  }
 }

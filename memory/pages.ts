@@ -1,4 +1,4 @@
-// Looks at the store's pages before LMDB does: LMDB trusts them, and a damaged one ends the process with a signal, unheard.
+// The store's pages, read without LMDB: LMDB trusts them, and a damaged one ends the process with a signal, unheard.
 // Structure only (numbers, kinds and bounds of pages and nodes); what the values mean is checked where they are read.
 //
 // Layout: liblmdb's mdb.c as lmdb-js 3 builds it, MDB_DATA_VERSION 2, little-endian, 64-bit page numbers.
@@ -45,7 +45,24 @@ export function treeDamage(path: string): string | null {
   });
 }
 
-function reading(path: string, look: (file: number, size: number) => string | null): string | null {
+/** Bytes of the file within pages in use that hold nothing: LMDB leaves there what it moved or removed. */
+export interface Gap {
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** The gaps of the newest state. The caller holds the write lock, so that it stays the newest. Null when the tree is damaged. */
+export function gaps(path: string): Gap[] | null {
+  return reading(path, (file, size) => {
+    const meta = newestMeta(file, size);
+    if (meta === null || typeof meta === 'string') return null;
+    const walk = new Walk(file, meta);
+    for (const root of meta.roots) walk.tree(root, 0);
+    return walk.damage === null ? walk.gaps : null;
+  });
+}
+
+function reading<T>(path: string, look: (file: number, size: number) => T | null): T | null {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -94,6 +111,7 @@ function readMeta(file: number, at: number): Meta | string {
 
 class Walk {
   damage: string | null = null;
+  readonly gaps: Gap[] = [];
   private readonly file: number;
   private readonly meta: Meta;
   private readonly seen = new Set<number>();
@@ -114,6 +132,7 @@ class Walk {
     if ((flags !== kind.branch && flags !== kind.leaf) || depth > mostDepth) this.wrong(number, 'is no page of a tree');
     else if (count === 0 || count * 2 > free || free > page.length - header)
       this.wrong(number, 'has impossible bounds');
+    this.gaps.push({ at: number * this.meta.pageSize + header + count * 2, bytes: free - count * 2 });
     for (let index = 0; index < count && this.damage === null; index += 1) {
       const node = header + page.readUInt16LE(header + index * 2);
       if (node < header + free || node + 8 > page.length) this.wrong(number, 'has a node out of bounds');
@@ -150,6 +169,7 @@ class Walk {
     ) {
       this.wrong(number, 'does not hold the value that should be there');
     }
+    this.gaps.push({ at: number * this.meta.pageSize + header + size, bytes: room - size });
   }
 
   /** The first `bytes` of a page, each page once; null (and damage) where it is not itself. */

@@ -12,7 +12,7 @@ export interface Purged {
   readonly episodes: number;
   readonly bundles: number;
   readonly blobs: number;
-  /** False when the removed content may still be in the file's free pages: another process was reading them, or the disk is full. Purging again later clears them. */
+  /** False when the disk was too full to overwrite the file's free pages: purge again later. What another process was reading at that moment stays until the next purge. */
   readonly scrubbed: boolean;
 }
 

@@ -97,7 +97,9 @@ export async function openDatabase(dir: string): Promise<{ database: Database; c
     throw storeFault(error, 'store open', dir);
   }
   const packr = new Packr({ useRecords: false, copyBuffers: true });
+  let closed = false;
   const guard = <T>(op: string, work: () => T): T => {
+    if (closed) throw new RustaError('the store is closed', { code: 'store-closed', op });
     try {
       return work();
     } catch (error) {
@@ -155,7 +157,6 @@ export async function openDatabase(dir: string): Promise<{ database: Database; c
     reject(error: unknown): void;
   }
   let queue: Job[] = [];
-  let closed = false;
   const commit = (jobs: readonly Job[]): void => {
     let results: unknown[];
     try {
@@ -175,11 +176,7 @@ export async function openDatabase(dir: string): Promise<{ database: Database; c
   };
   const write = <T>(work: () => T): Promise<T> =>
     new Promise((resolve, reject) => {
-      if (closed) {
-        reject(new RustaError('the store is closed', { code: 'store-closed', op: 'store write' }));
-        return;
-      }
-      queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
+      guard('store write', () => queue.push({ work, resolve: resolve as (value: unknown) => void, reject }));
       if (queue.length === 1) setImmediate(flush);
     });
 
@@ -189,7 +186,7 @@ export async function openDatabase(dir: string): Promise<{ database: Database; c
   };
 
   return {
-    database: { dir, table, write, pages },
+    database: { dir, path, table, write, pages },
     close: async () => {
       if (closed) return;
       flush();

@@ -16,6 +16,8 @@ export interface Table<V> {
 export interface Database {
   /** Folder that holds the store. */
   readonly dir: string;
+  /** The store's file. */
+  readonly path: string;
   table<V>(name: TableName): Table<V>;
   /**
    * Runs `work` in a write transaction and resolves to what it returned once the transaction is on disk; on any error
