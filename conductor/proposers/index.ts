@@ -16,6 +16,7 @@ import { namesTypos } from './names-typos.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
 import { ownershipClone } from './ownership-clone.ts';
 import { ownershipOrder } from './ownership-order.ts';
+import { structFields } from './struct-fields.ts';
 import { structShapes } from './struct-shapes.ts';
 import { suggestions } from './suggestions.ts';
 import { syntaxAttributes } from './syntax-attributes.ts';
@@ -58,6 +59,7 @@ export const proposers: readonly Proposer[] = [
   membersReach,
   membersConvert,
   structShapes,
+  structFields,
   typesReferences,
   typesNumbers,
   typesText,

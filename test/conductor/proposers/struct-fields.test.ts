@@ -1,0 +1,4 @@
+import { structFields } from '../../../conductor/proposers/struct-fields.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(structFields);
