@@ -4,36 +4,20 @@ import { basename, join, resolve } from 'node:path';
 import { stateDir } from '../../memory/store.ts';
 import { shortHash } from '../../schemas/hash.ts';
 import { findToolchain } from '../../tools/sandbox/toolchain.ts';
-import { baseline, baselineNames } from '../../trainer/eval/contenders/baselines.ts';
-import type { Contender } from '../../trainer/eval/contenders/contender.ts';
-import { rustaContender } from '../../trainer/eval/contenders/rusta.ts';
+import { baselineNames } from '../../trainer/eval/contenders/baselines.ts';
 import { calibration, compare, counted, figures } from '../../trainer/eval/figures.ts';
 import { type Case, type Half, type Misfit, readCases } from '../../trainer/eval/layout.ts';
-import { buildProgram, givenProgram } from '../../trainer/eval/program.ts';
 import { type CaseRecord, Results } from '../../trainer/eval/record.ts';
 import { evaluate } from '../../trainer/eval/run.ts';
 import { report } from '../../trainer/eval/table.ts';
-import type { Args, Command, Context, Flag } from '../command.ts';
-import { readText } from '../values.ts';
+import type { Args, Command, Flag } from '../command.ts';
+import { contenderOf, programFlags } from './contender.ts';
 import { count, usage } from './flags.ts';
 import { EvalProgress } from './progress.ts';
 
 const flags: readonly Flag[] = [
   { name: 'with', kind: 'text', value: 'NAME', choices: ['rusta', ...baselineNames], describe: 'what repairs' },
-  { name: 'time', kind: 'text', value: 'TIME', describe: "rusta's time budget for a case: 90, 90s, 2m" },
-  {
-    name: 'pass',
-    kind: 'list',
-    value: 'WORD',
-    describe: 'a further word for rusta fix, such as --pass=--budget=50 (repeatable)',
-  },
-  {
-    name: 'program',
-    kind: 'text',
-    value: 'DIR',
-    describe: 'an installed package to evaluate; this tree, built, by default',
-  },
-  { name: 'warm', kind: 'switch', describe: 'keep the caches from case to case; cold each time by default' },
+  ...programFlags,
   { name: 'jobs', alias: 'j', kind: 'text', value: 'N', describe: 'cases at the same time (1)' },
   {
     name: 'filter',
@@ -84,7 +68,7 @@ export const cases: Command = {
     if (chosen.length === 0) throw usage('cases', 'no case is left by --filter and --half');
     const old =
       args.text('compare') === null ? null : await readReport(resolve(context.cwd, args.text('compare') ?? ''));
-    const contender = await contenderOf(args, context);
+    const contender = await contenderOf(args.text('with') ?? 'rusta', args, context);
     const toolchain = (await findToolchain(null)).version;
     const setup = { v: 1, set: folder, with: contender.name, version: contender.version, toolchain } as const;
     const out = resolve(context.cwd, args.text('out') ?? join(stateDir(), 'eval', folderName(setup)));
@@ -141,26 +125,6 @@ function choose(all: readonly Case[], args: Args): readonly Case[] {
   if (limit === null || limit >= fitting.length) return fitting;
   // Evenly spread, and the same ones each time.
   return Array.from({ length: limit }, (_, index) => fitting[Math.floor((index * fitting.length) / limit)] as Case);
-}
-
-async function contenderOf(args: Args, { cwd, signal, terminal }: Context): Promise<Contender> {
-  const name = args.text('with') ?? 'rusta';
-  if (name !== 'rusta') {
-    const foreign = ['time', 'program'].find((flag) => args.text(flag) !== null);
-    if (foreign !== undefined) throw usage('cases', `--${foreign} goes with rusta alone`);
-    return baseline(name);
-  }
-  const given = args.text('program');
-  if (given === null) terminal.err('building\n');
-  const program = given === null ? await buildProgram(signal) : await givenProgram(resolve(cwd, given));
-  const time = args.text('time') ?? '60s';
-  return rustaContender({
-    program: program.folder,
-    version: program.version,
-    words: ['--time', time, ...args.list('pass')],
-    timeMs: Number(readText('time', time, '--time')),
-    warm: args.on('warm'),
-  });
 }
 
 function folderName(setup: {

@@ -78,6 +78,7 @@ function casts(source: SourceFile): Slip[] {
 function literals(source: SourceFile): Slip[] {
   const numbers = nodes(source, 'integer_literal').flatMap((node) => {
     if (node.parent?.type === 'tuple_struct_pattern' || node.parent?.type === 'range_expression') return [];
+    if (node.parent?.type === 'field_expression') return []; // an index, not a number
     const slips = [replace('quote-number', node, `"${node.text}"`)];
     return /^\d+$/.test(node.text) ? [...slips, slip('float-number', node.endIndex, node.endIndex, '.0')] : slips;
   });

@@ -82,7 +82,7 @@ async function find(one: Case, signal: AbortSignal): Promise<Facts> {
 
 /** What the known fix says, twice over: what differs between two runs of the same thing decides nothing. */
 async function ofFix(one: Case, bench: Workbench): Promise<Pick<Facts, 'passing' | 'output' | 'excluded'>> {
-  const { fixed, hidden, kind } = one;
+  const { fixed, hidden, kind, meta } = one;
   const none = { passing: null, output: null };
   if (fixed === null) return { ...none, excluded: null };
   const compiled = await bench.check(fixed);
@@ -90,7 +90,8 @@ async function ofFix(one: Case, bench: Workbench): Promise<Pick<Facts, 'passing'
     const error = compiled.diagnostics.find(isError)?.message ?? compiled.failure?.message ?? 'it does not build';
     return { ...none, excluded: `the known fix does not compile: ${error}` };
   }
-  const output = steady(await bench.output(fixed), await bench.output(fixed));
+  const compared = meta.compare_output !== false;
+  const output = compared ? steady(await bench.output(fixed), await bench.output(fixed)) : null;
   if (hidden === null) return { passing: null, output, excluded: null };
   const judged = withHidden(fixed, hidden, kind);
   const passing: string[][] = [];

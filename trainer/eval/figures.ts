@@ -9,6 +9,8 @@ export interface Figures {
   readonly telling: number;
   /** What it left compiles: of all cases. */
   readonly compileFix: Estimate;
+  /** The same with no item, statement or arm removed. */
+  readonly wholeFix: Estimate;
   /** Called `fixed`, and right: of the telling cases. */
   readonly testFix: Estimate;
   /** Called `fixed`, and not right: of what it called `fixed`, and of all telling cases. */
@@ -72,6 +74,7 @@ export function figures(records: readonly CaseRecord[]): Figures {
     cases: cases.length,
     telling: telling.length,
     compileFix: of(cases, (one) => one.verdict?.compiles === true),
+    wholeFix: of(cases, (one) => one.verdict?.compiles === true && one.removed === 0),
     testFix: of(telling, isRight),
     wrong: of(claimed, isWrong),
     wrongOfAll: of(telling, isWrong),

@@ -23,22 +23,26 @@ export function canTell(one: Case, facts: Facts): boolean {
 }
 
 export async function judge(one: Case, facts: Facts, state: Texts, signal: AbortSignal): Promise<Verdict> {
-  const wrong = canTell(one, facts) ? false : null;
-  const bad: Verdict = { compiles: false, tests: 'none', failing: [], output: 'none', right: wrong };
-  if (sameTexts(state, one.broken)) return bad;
   const edition = facts.edition === null ? {} : { edition: facts.edition };
   const bench = await Workbench.open(one.kind, state, { signal, ...edition });
   try {
-    if (!(await bench.check(state)).ok) return bad;
-    const printed = facts.output === null ? null : await bench.output(state);
-    const same = JSON.stringify(printed) === JSON.stringify(facts.output);
-    const output = facts.output === null ? 'none' : same ? 'same' : 'different';
-    const { tests, failing } = await hiddenTests(one, facts, state, bench);
-    const right = wrong === null ? null : tests !== 'fail' && output !== 'different';
-    return { compiles: true, tests, failing, output, right };
+    return await judgeIn(bench, one, facts, state);
   } finally {
     await bench.close();
   }
+}
+
+/** `judge` in a sandbox that is open already, for many states of one case. */
+export async function judgeIn(bench: Workbench, one: Case, facts: Facts, state: Texts): Promise<Verdict> {
+  const wrong = canTell(one, facts) ? false : null;
+  const bad: Verdict = { compiles: false, tests: 'none', failing: [], output: 'none', right: wrong };
+  if (sameTexts(state, one.broken) || !(await bench.check(state)).ok) return bad;
+  const printed = facts.output === null ? null : await bench.output(state);
+  const same = JSON.stringify(printed) === JSON.stringify(facts.output);
+  const output = facts.output === null ? 'none' : same ? 'same' : 'different';
+  const { tests, failing } = await hiddenTests(one, facts, state, bench);
+  const right = wrong === null ? null : tests !== 'fail' && output !== 'different';
+  return { compiles: true, tests, failing, output, right };
 }
 
 async function hiddenTests(

@@ -31,6 +31,8 @@ export interface CaseRecord {
   /** Lines added plus removed: by the repair as claimed or offered, and by the known fix. */
   readonly lines: number | null;
   readonly linesKnown: number | null;
+  /** Items, statements and arms that the state it left has fewer than the broken one. */
+  readonly removed: number | null;
   readonly seconds: number | null;
   readonly cargoRuns: number | null;
   readonly candidates: number | null;

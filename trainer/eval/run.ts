@@ -1,11 +1,13 @@
 // Runs an evaluation: each case that is not done yet is attempted by the contender, judged, and recorded. What it learns
 // on the way it tells by callbacks; printing is cli/'s work.
+import { loadGrammar } from '../../tools/index/source.ts';
 import { countLines, unifiedDiff } from '../../tools/patch/diff.ts';
 import type { Contender } from './contenders/contender.ts';
 import { type Facts, factsOf } from './facts.ts';
 import { judge, type Verdict } from './judge.ts';
 import type { Case, Texts } from './layout.ts';
 import type { CaseRecord, Results } from './record.ts';
+import { removedFrom } from './removed.ts';
 
 /** Characters of a repair's diff that are kept in its record. */
 const keptDiff = 20_000;
@@ -21,6 +23,7 @@ export interface EvaluationOptions {
 
 /** Attempts, judges and records the cases that `results` lacks. Stops between two steps when `signal` aborts. */
 export async function evaluate(cases: readonly Case[], results: Results, options: EvaluationOptions): Promise<void> {
+  await loadGrammar();
   const queue = cases.filter((one) => !results.done(one.name, one.hash));
   const worker = async (): Promise<void> => {
     for (let one = queue.shift(); one !== undefined && !options.signal.aborted; one = queue.shift()) {
@@ -53,6 +56,7 @@ async function recordOf(one: Case, { contender, toolchain, signal }: EvaluationO
     offered,
     confidence,
     lines: changes.length === 0 ? null : lineCount(broken, repaired),
+    removed: removedFrom(broken, attempt.state),
     seconds,
     cargoRuns,
     candidates,
@@ -80,6 +84,7 @@ function blankRecord(one: Case, facts: Facts): CaseRecord {
     offered: null,
     confidence: null,
     lines: null,
+    removed: null,
     linesKnown: one.fixed === null ? null : lineCount(one.broken, one.fixed),
     seconds: null,
     cargoRuns: null,

@@ -25,6 +25,7 @@ export function headline(records: readonly CaseRecord[]): string {
   const all = figures(records);
   const rows: [string, Estimate, string][] = [
     ['compile-fix', all.compileFix, 'of all cases: what it left compiles'],
+    ['nothing removed', all.wholeFix, 'the same, with no item, statement or arm fewer'],
     ['test-fix', all.testFix, 'called fixed, and hidden tests and output agree'],
     ['wrong', all.wrong, 'of what it called fixed: they do not'],
     ['wrong of all', all.wrongOfAll, 'the same, of all cases that can tell'],

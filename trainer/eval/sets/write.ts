@@ -62,21 +62,26 @@ export class CaseSet {
     await rename(`${path}.new`, path);
   }
 
-  async write(one: NewCase): Promise<void> {
-    const at = (role: string): string => join(this.folder, `${one.name}${role}`);
-    const states = [
-      ['', one.broken],
-      ['.fixed', one.fixed],
-      ['.hidden', one.hidden],
-    ] as const;
-    for (const [role, texts] of states) {
-      if (texts === null) continue;
-      if (one.kind === 'file') await writeFile(at(`${role}.rs`), texts.get(loneFile) ?? '');
-      else {
-        await rm(at(role), { recursive: true, force: true });
-        await writeTexts(at(role), texts);
-      }
-    }
-    await writeFile(at('.json'), `${JSON.stringify(one.meta, null, 1)}\n`);
+  write(one: NewCase): Promise<void> {
+    return writeCase(this.folder, one);
   }
+}
+
+export async function writeCase(folder: string, one: NewCase): Promise<void> {
+  const at = (role: string): string => join(folder, `${one.name}${role}`);
+  const states = [
+    ['', one.broken],
+    ['.fixed', one.fixed],
+    ['.hidden', one.hidden],
+  ] as const;
+  await mkdir(folder, { recursive: true });
+  for (const [role, texts] of states) {
+    if (texts === null) continue;
+    if (one.kind === 'file') await writeFile(at(`${role}.rs`), texts.get(loneFile) ?? '');
+    else {
+      await rm(at(role), { recursive: true, force: true });
+      await writeTexts(at(role), texts);
+    }
+  }
+  await writeFile(at('.json'), `${JSON.stringify(one.meta, null, 1)}\n`);
 }

@@ -1,0 +1,7 @@
+#[cfg(test)]
+mod hidden {
+    #[test]
+    fn finds_the_gap() {
+        assert_eq!(super::largest_gap(&[1, 4, 6]), 3);
+    }
+}

@@ -1,0 +1,185 @@
+// What an episode over a case with hidden tests teaches: for each root cause it worked on, the candidates with their
+// features and whether they were on the way to a right repair; for each patch that held, whether it was right. Fitting
+// weights to that is fit.ts's work.
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultContract } from '../../conductor/contract.ts';
+import { fix } from '../../conductor/fix.ts';
+import { CrateState, Snapshot } from '../../conductor/state.ts';
+import { openStore } from '../../memory/store.ts';
+import type { CandidateRecord, EpisodeEvent, PatchBundle } from '../../schemas/types.ts';
+import type { Facts } from './facts.ts';
+import { judgeIn } from './judge.ts';
+import { type Case, loneFile, type Texts } from './layout.ts';
+import { Workbench, writeTexts } from './workbench.ts';
+
+/** One candidate of one root cause. `right` is null where nobody knows. */
+export interface Choice {
+  readonly proposer: string;
+  readonly features: Readonly<Record<string, number>>;
+  readonly right: boolean | null;
+}
+
+/** A patch that held, with what its confidence was computed from. */
+export interface Held {
+  readonly features: Readonly<Record<string, number>>;
+  readonly right: boolean;
+}
+
+export interface CaseSample {
+  readonly case: string;
+  readonly group: string;
+  /** Root causes that were worked on, in order. */
+  readonly tasks: readonly { readonly choices: readonly Choice[] }[];
+  readonly held: readonly Held[];
+}
+
+/** Repairs of one case that are put to the hidden tests. */
+const mostJudged = 8;
+
+/** Runs an episode over the case's broken text and judges every state of it that compiles. */
+export async function sampleOf(one: Case, facts: Facts, timeMs: number, signal: AbortSignal): Promise<CaseSample> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'rusta-sample-')));
+  const store = await openStore({ dir: join(folder, 'state') });
+  const events: EpisodeEvent[] = [];
+  try {
+    await writeTexts(join(folder, 'work'), one.broken);
+    const path = one.kind === 'file' ? join(folder, 'work', loneFile) : join(folder, 'work');
+    const result = await fix(
+      {
+        path,
+        contract: { ...defaultContract, timeMs },
+        features: [],
+        env: [],
+        trust: false,
+        fetch: false,
+        test: false,
+        checkOnly: false,
+        ...(one.kind === 'file' && facts.edition !== null ? { edition: facts.edition } : {}),
+      },
+      { store, signal, onEvent: (event) => events.push(event) },
+    );
+    const bundles = [result.bundle, ...result.alternatives].filter((bundle) => bundle !== null);
+    return await read(one, facts, events, bundles, signal);
+  } finally {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Tried {
+  readonly node: string;
+  readonly candidate: string;
+  readonly verdict: string;
+  /** The state it made; null where it was not a step forward. */
+  readonly state: CrateState | null;
+}
+
+async function read(
+  one: Case,
+  facts: Facts,
+  events: readonly EpisodeEvent[],
+  bundles: readonly PatchBundle[],
+  signal: AbortSignal,
+): Promise<CaseSample> {
+  const start = new CrateState(snapshotOf(one.broken));
+  const states = new Map([[start.id, start]]);
+  const candidates = new Map<string, CandidateRecord>();
+  const tried: Tried[] = [];
+  for (const event of events) {
+    if (event.type === 'proposal') for (const candidate of event.candidates) candidates.set(candidate.id, candidate);
+    if (event.type !== 'verdict') continue;
+    const forward = event.verdict === 'compiles' || event.verdict === 'progress';
+    const edits = candidates.get(event.candidate)?.edits;
+    const state = forward && edits !== undefined ? (states.get(event.node)?.edited(edits) ?? null) : null;
+    if (state !== null) states.set(state.id, state);
+    tried.push({ node: event.node, candidate: event.candidate, verdict: event.verdict, state });
+  }
+  const right = await judgeAll(one, facts, tried, signal);
+  const known = onTheWay(tried, right);
+  const tasks = events.flatMap((event) => {
+    if (event.type !== 'ranking' || event.scores.length === 0) return [];
+    const choices = event.scores.map(
+      ({ candidate, features }): Choice => ({
+        proposer: candidates.get(candidate)?.proposer ?? '',
+        features,
+        right: known.get(`${event.node} ${candidate}`) ?? null,
+      }),
+    );
+    return [{ choices }];
+  });
+  const held = bundles.flatMap((bundle): Held[] => {
+    if (bundle.status !== 'fixed' && bundle.status !== 'unsure') return [];
+    const id = [...right.keys()].find((state) => sameAsBundle(states.get(state) as CrateState, bundle));
+    const verdict = id === undefined ? undefined : right.get(id);
+    return verdict === undefined ? [] : [{ features: bundle.features, right: verdict }];
+  });
+  return { case: one.name, group: one.group, tasks, held };
+}
+
+function snapshotOf(texts: Texts): Snapshot {
+  return new Snapshot(
+    new Map(
+      [...texts]
+        .filter(([path]) => path.endsWith('.rs'))
+        .map(([path, bytes]) => [path, Buffer.from(bytes).toString('utf8')]),
+    ),
+  );
+}
+
+function sameAsBundle(state: CrateState, bundle: PatchBundle): boolean {
+  return (
+    bundle.files.length === state.changed.size &&
+    bundle.files.every(({ path, post_sha256 }) => {
+      const text = state.changed.get(path);
+      return text !== undefined && new Snapshot(new Map([[path, text]])).hash(path) === post_sha256;
+    })
+  );
+}
+
+/** State id → whether the hidden tests pass, for the states that compile. */
+async function judgeAll(
+  one: Case,
+  facts: Facts,
+  tried: readonly Tried[],
+  signal: AbortSignal,
+): Promise<Map<string, boolean>> {
+  const right = new Map<string, boolean>();
+  const complete = tried
+    .filter((attempt) => attempt.verdict === 'compiles' && attempt.state !== null)
+    .slice(0, mostJudged);
+  if (complete.length === 0) return right;
+  const edition = facts.edition === null ? {} : { edition: facts.edition };
+  const bench = await Workbench.open(one.kind, one.broken, { signal, ...edition });
+  try {
+    for (const { state } of complete) {
+      if (state === null || right.has(state.id)) continue;
+      const texts = new Map([...one.broken, ...state.overlay()]);
+      const verdict = await judgeIn(bench, one, facts, texts);
+      if (verdict.right !== null) right.set(state.id, verdict.right);
+    }
+  } finally {
+    await bench.close();
+  }
+  return right;
+}
+
+/** `node candidate` → true on a way to a right state, false where it led to nothing or to wrong ones only. */
+function onTheWay(tried: readonly Tried[], right: ReadonlyMap<string, boolean>): Map<string, boolean> {
+  const known = new Map<string, boolean>();
+  // Later attempts start from what earlier ones made: backwards, what follows a state is known before it.
+  const reaches = new Map<string, boolean>();
+  for (const { node, candidate, verdict, state } of [...tried].reverse()) {
+    const key = `${node} ${candidate}`;
+    if (state === null) {
+      if (verdict !== 'timeout') known.set(key, false);
+      continue;
+    }
+    const judged = verdict === 'compiles' ? right.get(state.id) : reaches.get(state.id);
+    if (judged === undefined) continue;
+    known.set(key, judged);
+    reaches.set(node, (reaches.get(node) ?? false) || judged);
+  }
+  return known;
+}
