@@ -1,6 +1,7 @@
 // How likely a proved patch is the one a person would have made: logistic over a few readable features. Proof by
 // compiler and tests comes first (prove.ts); this number says what they leave open.
 import type { Candidate } from './types.ts';
+import { fitted } from './weights.ts';
 
 /** What the proof and the search say about a patch. */
 export interface ConfidenceEvidence {
@@ -19,7 +20,7 @@ export interface ConfidenceEvidence {
 export interface Confidence {
   /** In [0, 1]. */
   readonly value: number;
-  /** What it was computed from, by the names of `CONFIDENCE_WEIGHTS`. */
+  /** What it was computed from, by the names of `CONFIDENCE_PRIORS`. */
   readonly features: Readonly<Record<string, number>>;
 }
 
@@ -27,7 +28,7 @@ export interface Confidence {
  * Log-odds for each unit of a feature. Anchored on natural errors: 18 of 22 patches made of compiler suggestions that
  * compile also pass hidden tests, 1.5 in log-odds; of small blind edits that compile two in three do, 0.7.
  */
-export const CONFIDENCE_WEIGHTS: Readonly<Record<string, number>> = {
+export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
   /** Always 1: a patch that compiles, from a candidate of score 0, with no test on the change. */
   base: 0.7,
   /** The policy's view of the steps, -4 to 4: what the ranking believed before anything ran. */
@@ -66,7 +67,9 @@ export function confidence(candidates: readonly Candidate[], evidence: Confidenc
     unlikely: flagged('unlikely'),
   };
   let odds = 0;
-  for (const [name, weight] of Object.entries(CONFIDENCE_WEIGHTS)) odds += weight * (features[name] ?? 0);
+  for (const [name, prior] of Object.entries(CONFIDENCE_PRIORS)) {
+    odds += (fitted.confidence[name] ?? prior) * (features[name] ?? 0);
+  }
   return { value: round(1 / (1 + Math.exp(-odds))), features };
 }
 

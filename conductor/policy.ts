@@ -3,11 +3,13 @@
 import { descendants, type Node, type SourceFile } from '../tools/index/source.ts';
 import { agreementOf } from './agreement.ts';
 import type { Candidate, LessonCount, Policy, RankContext } from './types.ts';
+import { fitted } from './weights.ts';
 
 /** One feature of a candidate and what a unit of it adds to the log-odds that the candidate is the right repair. */
 export interface Weight {
   readonly feature: string;
-  readonly weight: number;
+  /** What it is without any fit, and what a fit is drawn to. weights.ts has the fitted one. */
+  readonly prior: number;
   /** What is counted, and in which bounds. */
   readonly meaning: string;
   /** Where the weight came from. "Judged" weights wait for tuning on the development half of `npm run eval`. */
@@ -22,155 +24,158 @@ export interface Weight {
 export const WEIGHTS: readonly Weight[] = [
   {
     feature: 'machine_applicable',
-    weight: 1.4,
+    prior: 1.4,
     meaning: '1 for a suggestion that the compiler calls MachineApplicable',
     source: 'natural errors: 8-13% compile by these alone, most of them rightly',
   },
   {
     feature: 'maybe_incorrect',
-    weight: 0.5,
+    prior: 0.5,
     meaning: '1 for a suggestion that the compiler calls MaybeIncorrect',
     source:
       'natural errors: all suggestions reach 22% compiling, 18% right: worth less than the machine-applicable ones',
   },
   {
     feature: 'has_placeholders',
-    weight: -2.5,
+    prior: -2.5,
     meaning: '1 for a suggestion whose text a person would have to fill in',
     source: 'by definition: it does not compile as it stands, or invents what it fills in',
   },
   {
     feature: 'order',
-    weight: -0.35,
+    prior: -0.35,
     meaning: "log2(1 + place in its proposer's own list), 0 to 5",
     source: 'judged: proposers give their best first, and a second draft is right about half as often',
   },
   {
     feature: 'tokens',
-    weight: -0.45,
+    prior: -0.45,
     meaning: 'log2(1 + tokens changed), one repeat of a repeated slip counted, 0 to 8',
     source: 'natural errors: tokens changed by the known fix, against the number of edits of each size',
   },
   {
     feature: 'places',
-    weight: -0.15,
+    prior: -0.15,
     meaning: 'log2(places touched), one repeat of a repeated slip counted, 0 to 5',
     source: 'natural errors: 30% in one place, 36% in two or three, 34% in more: nearly flat',
   },
   {
     feature: 'lines',
-    weight: -0.25,
+    prior: -0.25,
     meaning: 'log2(1 + lines that the edits add or remove), 0 to 6',
     source: 'natural errors: two thirds of the known fixes change three lines or fewer',
   },
   {
     feature: 'repeats',
-    weight: 0.4,
+    prior: 0.4,
     meaning: 'log2 of how often one slip is repaired at once, 0 to 4',
     source: 'judged: a slip that repeats is evidence for its repair',
   },
   {
     feature: 'at_primary',
-    weight: 0.5,
+    prior: 0.5,
     meaning: '1 when an edit touches a primary span of the diagnostic',
     source: 'judged: blind edits at the spans reach 40% compiling',
   },
   {
     feature: 'near_label',
-    weight: 0.2,
+    prior: 0.2,
     meaning: '1 when an edit touches another labelled span',
     source: 'judged: declarations that a label points at are the other half of the mistake',
   },
   {
     feature: 'far',
-    weight: -0.8,
+    prior: -0.8,
     meaning: '1 when no edit stands on a line of any span',
     source: 'judged: the compiler names the place of most errors',
   },
   {
     feature: 'similarity',
-    weight: 2.0,
+    prior: 2.0,
     meaning: 'likeness of the new name to the old one, 0 to 1 (names only)',
     source: 'judged: a typo keeps most of its letters',
   },
   {
     feature: 'agreement',
-    weight: 1.0,
+    prior: 1.0,
     meaning:
       'how far the types leave no other reading, 0 to 1; 1 where a probe shows that the type in place is the expected one',
     source: 'judged: found and expected type determine the conversion; answers of probes go before the proposer',
   },
   {
     feature: 'disagreement',
-    weight: -1.5,
+    prior: -1.5,
     meaning: '1 when a probe shows that what is put in place has another type than the expected one',
     source: 'by definition: it does not compile without a second change',
   },
   {
     feature: 'agreed',
-    weight: 0.6,
+    prior: 0.6,
     meaning: 'other proposers that made the same text, 0 to 2',
     source: 'judged: independent votes',
   },
   {
     feature: 'literals',
-    weight: -1.2,
+    prior: -1.2,
     meaning: 'literal values that the text did not hold nearby, 0 to 3',
     source: 'natural errors: one fix in five brings in a new literal, out of very many possible ones',
   },
   {
     feature: 'signature',
-    weight: -0.6,
+    prior: -0.6,
     meaning: "1 when a function's parameters or result change",
     source: 'judged: callers depend on it, tests too',
   },
   {
     feature: 'public_signature',
-    weight: -0.7,
+    prior: -0.7,
     meaning: '1 more when that function is `pub`',
     source: 'judged: tests and other crates call it as it was',
   },
   {
     feature: 'removes',
-    weight: -3.5,
+    prior: -3.5,
     meaning: '1 when it removes or deadens code',
     source: 'deleting the lines of errors compiles 298 of 311 error-index snippets and repairs none',
   },
   {
     feature: 'invents',
-    weight: -3,
+    prior: -3,
     meaning: '1 when it brings in behaviour without a source',
     source: 'the contract: such a result can be no more than `unsure`',
   },
   {
     feature: 'unlikely',
-    weight: -3,
+    prior: -3,
     meaning: '1 when its own proposer calls it unlikely',
     source: 'by definition: behind all others',
   },
   {
     feature: 'worked_here',
-    weight: 1.5,
+    prior: 1.5,
     meaning: 'log2(1 + times this very candidate worked on this crate before), 0 to 3',
     source: 'lessons of earlier episodes',
   },
   {
     feature: 'failed_here',
-    weight: -2,
+    prior: -2,
     meaning: 'log2(1 + times this very candidate failed on this crate before), 0 to 3',
     source: 'lessons of earlier episodes',
   },
   {
     feature: 'proposer_record',
-    weight: 0.8,
+    prior: 0.8,
     meaning: 'log-odds of this proposer on this code and crate, (worked + 1) / (failed + 1), -2 to 2',
     source: 'lessons of earlier episodes, with one success and one failure assumed',
   },
 ];
 
-const weightOf: ReadonlyMap<string, number> = new Map(WEIGHTS.map(({ feature, weight }) => [feature, weight]));
-/** Before any feature: a candidate out of some ten is right about half the time that one of them is. */
-const BIAS = -1;
+/** Before any feature and any fit: a candidate out of some ten is right about half the time that one of them is. */
+export const PRIOR_BIAS: number = -1;
+
+const weightOf: ReadonlyMap<string, number> = new Map(
+  WEIGHTS.map(({ feature, prior }) => [feature, fitted.policy.weights[feature] ?? prior]),
+);
 
 /** Ranks by the table above. */
 export class PriorPolicy implements Policy {
@@ -179,22 +184,26 @@ export class PriorPolicy implements Policy {
   async rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly number[]> {
     return candidates.map((candidate) => scoreOf(features(candidate, context)));
   }
+
+  explain(candidate: Candidate, context: RankContext): Readonly<Record<string, number>> {
+    return features(candidate, context);
+  }
 }
 
 /** Log-odds of a set of features; names that the table does not know count nothing. */
 export function scoreOf(measured: Readonly<Record<string, number>>): number {
-  let sum = BIAS;
+  let sum = fitted.policy.bias ?? PRIOR_BIAS;
   for (const { feature } of WEIGHTS) sum += (weightOf.get(feature) as number) * (measured[feature] ?? 0);
   return Math.round(sum * 1e6) / 1e6;
 }
 
-/** The table as text for people: one line a weight. */
+/** The table as text for people, one line a weight: feature, weight in force, prior. */
 export function weightTable(): string {
   const width = Math.max(...WEIGHTS.map(({ feature }) => feature.length));
-  return WEIGHTS.map(
-    ({ feature, weight, meaning, source }) =>
-      `${feature.padEnd(width)} ${weight.toFixed(2).padStart(6)}  ${meaning} (${source})`,
-  ).join('\n');
+  return WEIGHTS.map(({ feature, prior, meaning, source }) => {
+    const now = weightOf.get(feature) as number;
+    return `${feature.padEnd(width)} ${now.toFixed(2).padStart(6)} ${prior.toFixed(2).padStart(6)}  ${meaning} (prior: ${source})`;
+  }).join('\n');
 }
 
 /** The features of one candidate, each within the bounds that the table names. Pure. */

@@ -1,4 +1,4 @@
-import { CONFIDENCE_WEIGHTS, type ConfidenceEvidence, confidence } from '../../conductor/confidence.ts';
+import { CONFIDENCE_PRIORS, type ConfidenceEvidence, confidence } from '../../conductor/confidence.ts';
 import type { Candidate, CandidateFlag } from '../../conductor/types.ts';
 import { assert, test } from '../support/harness.ts';
 
@@ -35,7 +35,7 @@ test('it stays in [0, 1] for any evidence and tells what it was computed from', 
   for (const n of [-1e9, 0, 1e9, Number.NaN, Number.POSITIVE_INFINITY]) {
     const made = confidence([step('removes')], { score: n, covering: n, alternatives: n, steps: n, lines: n });
     assert.ok(made.value >= 0 && made.value <= 1, `${n} gives ${made.value}`);
-    assert.equal(Object.keys(made.features), Object.keys(CONFIDENCE_WEIGHTS));
+    assert.equal(Object.keys(made.features), Object.keys(CONFIDENCE_PRIORS));
   }
 });
 
