@@ -29,6 +29,7 @@ import { syntaxPunctuation } from './syntax-punctuation.ts';
 import { syntaxStrings } from './syntax-strings.ts';
 import { traitsBounds } from './traits-bounds.ts';
 import { traitsDerives } from './traits-derives.ts';
+import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
 import { typesDeclared } from './types-declared.ts';
@@ -78,6 +79,7 @@ export const proposers: readonly Proposer[] = [
   matchArms,
   traitsDerives,
   traitsBounds,
+  traitsMembers,
   visibility,
   callsArity,
   derefSlips,

@@ -1,0 +1,4 @@
+import { traitsMembers } from '../../../conductor/proposers/traits-members.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(traitsMembers);
