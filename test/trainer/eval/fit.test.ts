@@ -1,0 +1,82 @@
+// Fitting weights: known ones are found again, features that never vary stay, and nothing moves without samples.
+import { fitConfidence, fitRanking } from '../../../trainer/eval/fit.ts';
+import type { CaseSample } from '../../../trainer/eval/samples.ts';
+import { assert, test } from '../../support/harness.ts';
+
+/** Numbers in [0, 1) that are the same each time (Park and Miller's minimal standard). */
+function numbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48271) % 2147483647;
+    return state / 2147483647;
+  };
+}
+
+const truth = { small: 2, far: -1.5 };
+const score = (features: Record<string, number>): number =>
+  truth.small * (features.small ?? 0) + truth.far * (features.far ?? 0);
+
+/** Tasks whose right candidate is drawn as the true weights say. */
+function tasks(count: number): CaseSample {
+  const next = numbers(7);
+  return {
+    case: 'made',
+    group: 'made',
+    held: [],
+    tasks: Array.from({ length: count }, () => {
+      const drafts = Array.from({ length: 5 }, () => ({ small: next(), far: next(), never: 0 }));
+      const odds = drafts.map((features) => Math.exp(score(features)));
+      let left = next() * odds.reduce((sum, value) => sum + value, 0);
+      const chosen = odds.findIndex((value) => (left -= value) < 0);
+      return { choices: drafts.map((features, index) => ({ proposer: 'p', features, right: index === chosen })) };
+    }),
+  };
+}
+
+const prior = { small: 0, far: 0, never: 0.7 };
+
+test('the weights that made the choices are found again, and a feature that never shows keeps its prior', () => {
+  const { weights, before, after } = fitRanking([tasks(3000)], prior, 0, { ridge: 0.1, steps: 500 });
+  assert.ok(Math.abs((weights.small ?? 0) - truth.small) < 0.3, `small ${weights.small}`);
+  assert.ok(Math.abs((weights.far ?? 0) - truth.far) < 0.3, `far ${weights.far}`);
+  assert.is(weights.never, 0.7);
+  assert.ok(after < before);
+});
+
+test('few samples move the weights little: the prior holds them', () => {
+  const { weights } = fitRanking([tasks(2)], prior, 0, { ridge: 2, steps: 500 });
+  assert.ok(Math.abs(weights.small ?? 0) < 0.5);
+});
+
+test('tasks where nothing is known to be right, or everything is, teach no ranking', () => {
+  const known = (right: boolean | null): CaseSample => ({
+    case: 'c',
+    group: 'g',
+    held: [],
+    tasks: [
+      {
+        choices: [
+          { proposer: 'p', features: { small: 1 }, right },
+          { proposer: 'p', features: { far: 1 }, right },
+        ],
+      },
+    ],
+  });
+  assert.is(fitRanking([known(true), known(false), known(null)], prior, 0, { ridge: 1, steps: 50 }).n, 0);
+});
+
+test('confidence learns how often what held was right', () => {
+  const held = Array.from({ length: 400 }, (_, index) => ({
+    features: { base: 1, covered: index % 2 },
+    right: index % 2 === 1 ? index % 10 !== 1 : index % 4 === 0,
+  }));
+  const { weights } = fitConfidence(
+    [{ case: 'c', group: 'g', tasks: [], held }],
+    { base: 0, covered: 0 },
+    { ridge: 0.01, steps: 3000 },
+  );
+  const chance = (covered: number): number =>
+    1 / (1 + Math.exp(-((weights.base ?? 0) + (weights.covered ?? 0) * covered)));
+  assert.ok(Math.abs(chance(1) - 0.8) < 0.05, `covered ${chance(1)}`);
+  assert.ok(Math.abs(chance(0) - 0.5) < 0.05, `uncovered ${chance(0)}`);
+});
