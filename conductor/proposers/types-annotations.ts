@@ -40,7 +40,15 @@ export const typesAnnotations: Proposer = {
     const drafts: Draft[] = [];
     for (const { type, agreement } of typesFor(source, maker)) {
       const edits = maker.local === null ? turbofish(source, maker.call, type) : annotation(source, maker.local, type);
-      if (edits !== null) drafts.push({ title: `It is \`${type}\``, edits: [edits], features: { agreement } });
+      const collection = /^(?:HashMap|HashSet|VecDeque|BTreeMap|BTreeSet)\b/.exec(type)?.[0];
+      const missing = collection !== undefined && !wordsIn(source).has(collection);
+      const use = missing ? insertUse(source, maker.call.startIndex, `std::collections::${collection}`) : null;
+      if (edits !== null)
+        drafts.push({
+          title: `It is \`${type}\``,
+          edits: [...(use === null ? [] : [use]), edits],
+          features: { agreement },
+        });
     }
     return sound(drafts, most);
   },
