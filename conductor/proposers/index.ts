@@ -33,6 +33,8 @@ import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
 import { typesDeclared } from './types-declared.ts';
+import { typesFloats } from './types-floats.ts';
+import { typesFromUse } from './types-from-use.ts';
 import { typesIterators } from './types-iterators.ts';
 import { typesNumbers } from './types-numbers.ts';
 import { typesOperators } from './types-operators.ts';
@@ -73,7 +75,9 @@ export const proposers: readonly Proposer[] = [
   typesOperators,
   typesReturns,
   typesDeclared,
+  typesFromUse,
   typesAnnotations,
+  typesFloats,
   typesArms,
   typesIterators,
   matchArms,
