@@ -158,8 +158,8 @@ export function makeResult(findings: readonly Finding[], given: ResultContext): 
   };
   const without = { ...common, bundle: null, alternatives: [], errorsAfter: errorsBefore };
   if (settled !== null) return { ...without, ...settled, testsAfter: testsBefore };
-  const held = pareto(findings.filter((finding) => finding.evidence.status !== 'partial')).sort(better);
-  const [first, ...others] = held;
+  const held = findings.filter((finding) => finding.evidence.status !== 'partial').sort(better);
+  const [first] = pareto(held);
   if (first !== undefined) {
     return {
       ...common,
@@ -168,7 +168,10 @@ export function makeResult(findings: readonly Finding[], given: ResultContext): 
       bundle: refresh(first, given),
       errorsAfter: 0,
       testsAfter: first.evidence.tests,
-      alternatives: first.bundle.status === 'unsure' ? others.map((finding) => refresh(finding, given)) : [],
+      alternatives:
+        first.bundle.status === 'unsure'
+          ? held.filter((finding) => finding !== first).map((finding) => refresh(finding, given))
+          : [],
     };
   }
   const half =
