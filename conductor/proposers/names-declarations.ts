@@ -12,29 +12,37 @@
 // another spelling are names-typos', parameters of types and methods names-parameters'.
 import type { Edit } from '../../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
-import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
+import { heardOf, questionsOf } from './support/contexts.ts';
 import { changes, mutated } from './support/mutation.ts';
+import { strip } from './support/references.ts';
 import { rust } from './support/rust.ts';
+import { isProduct, startOf, startValues } from './support/start-values.ts';
 import { type Unresolved, unresolvedOf } from './support/unresolved.ts';
 
 const loops = ['for_expression', 'while_expression', 'loop_expression'];
 
+/** Uses whose type is asked. */
+const mostAsked = 2;
+
 export const namesDeclarations: Proposer = {
   name: 'names-declarations',
   codes: ['E0425'],
+  probes(input: ProposeInput): ProbeRequest[] {
+    const used = usedIn(input);
+    if (used === null || used.uses.some((use) => assignmentOf(use) !== null)) return [];
+    const starts = startValues(used.uses).length > 0;
+    return starts ? questionsOf(used.found.file, used.uses, false).slice(0, mostAsked) : [];
+  },
   propose(input: ProposeInput): Draft[] {
-    const found = unresolvedOf(input);
-    if (found === null) return [];
-    const node = found.file.nodeAt(found.range);
-    if (found.sought !== 'value' && found.sought !== 'function') return [];
-    const body = enclosing(node, 'function_item')?.childForFieldName('body') ?? null;
-    if (body === null || found.name === 'self') return [];
-    const uses = descendants(body, 'identifier').filter((one) => one.text === found.name);
+    const used = usedIn(input);
+    if (used === null) return [];
+    const { found, node, body, uses } = used;
     return [
       ...assigned(found, body, uses),
       ...declaredFurtherIn(found, body, uses),
       ...ignored(found, node),
-      ...accumulator(found, body, uses),
+      ...accumulator(input, found, body, uses),
     ];
   },
   examples: [
@@ -186,6 +194,35 @@ export const namesDeclarations: Proposer = {
         }
       `,
     },
+    {
+      title: 'an accumulator of the type that is added to it',
+      before: rust`
+        pub struct Item {
+            pub price: f64,
+        }
+
+        pub fn total(items: &[Item]) -> f64 {
+            for item in items {
+                sum += item.price;
+            }
+            sum
+        }
+      `,
+      after: rust`
+        pub struct Item {
+            pub price: f64,
+        }
+
+        pub fn total(items: &[Item]) -> f64 {
+            let mut sum = 0.0;
+            for item in items {
+                sum += item.price;
+            }
+            sum
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
@@ -312,35 +349,35 @@ function wildcards(file: SourceFile, pattern: Node): Node[] {
   return found;
 }
 
-/** Start values by how the variable is used. */
-function startValues(uses: readonly Node[]): string[] {
-  const values: string[] = [];
-  for (const use of uses) {
-    const parent = use.parent;
-    if (parent?.type === 'compound_assignment_expr' && parent.childForFieldName('left')?.id === use.id) {
-      const right = parent.childForFieldName('right')?.text ?? '';
-      const product = parent.childForFieldName('operator')?.text === '*=';
-      values.push(product ? '1' : '0', ...(/\./.test(right) ? ['0.0'] : []));
-    }
-    const method = parent?.type === 'field_expression' ? parent.childForFieldName('field')?.text : undefined;
-    if (method === 'push' || method === 'extend') values.push('Vec::new()', 'String::new()');
-    if (method === 'push_str') values.push('String::new()');
-    if (method === 'entry' || method === 'insert')
-      values.push('std::collections::HashMap::new()', 'std::collections::HashSet::new()');
-    if (method === 'push_back') values.push('std::collections::VecDeque::new()');
-  }
-  return [...new Set(values)];
+interface Used {
+  readonly found: Unresolved;
+  readonly node: Node;
+  readonly body: Node;
+  /** Every place of the function that says the name. */
+  readonly uses: readonly Node[];
+}
+
+function usedIn(input: ProposeInput): Used | null {
+  const found = unresolvedOf(input);
+  if (found === null || (found.sought !== 'value' && found.sought !== 'function') || found.name === 'self') return null;
+  const node = found.file.nodeAt(found.range);
+  const body = enclosing(node, 'function_item')?.childForFieldName('body') ?? null;
+  if (body === null) return null;
+  return { found, node, body, uses: descendants(body, 'identifier').filter((one) => one.text === found.name) };
 }
 
 /** A variable that is only ever added to, declared in front of the statement that holds all its uses' first. */
-function accumulator(found: Unresolved, body: Node, uses: readonly Node[]): Draft[] {
+function accumulator(input: ProposeInput, found: Unresolved, body: Node, uses: readonly Node[]): Draft[] {
   const [first] = uses;
   if (first === undefined || uses.some((use) => assignmentOf(use) !== null)) return [];
   const outer = outermost(first, body, uses);
   if (outer === null) return [];
   const { file } = found;
   const indent = file.indentAt(outer.startIndex);
-  return startValues(uses).map(
+  // What the compiler says of the uses goes before what they look like.
+  const heard = heardOf(input, file, uses, false).map((type) => startOf(strip(type), isProduct(uses)));
+  const values = [...new Set([...heard.filter((value) => value !== null), ...startValues(uses)])];
+  return values.map(
     (value, index): Draft => ({
       title: `start \`${found.name}\` from \`${value}\``,
       edits: [file.insert(outer.startIndex, `let mut ${found.name} = ${value};${file.newline}${indent}`)],

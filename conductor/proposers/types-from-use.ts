@@ -168,7 +168,7 @@ export const typesFromUse: Proposer = {
         pub fn read(text: &str) -> Words {
             let known = text.split(' ').map(String::from).collect();
             let count = known.len();
-            Words { known: known, count }
+            Words { known, count }
         }
       `,
       after: rust`
@@ -182,7 +182,7 @@ export const typesFromUse: Proposer = {
         pub fn read(text: &str) -> Words {
             let known = text.split(' ').map(String::from).collect::<BTreeSet<String>>();
             let count = known.len();
-            Words { known: known, count }
+            Words { known, count }
         }
       `,
       within: 1,

@@ -18,7 +18,11 @@ function contextsOf(uses: readonly Node[], ofNumber: boolean): Context[] {
     const reference = use.parent?.type === 'reference_expression' ? use.parent : use;
     const parent = reference.parent;
     if (parent === null) continue;
-    if (parent.type === 'binary_expression') {
+    const assigned = /^(assignment_expression|compound_assignment_expr)$/.test(parent.type);
+    if (assigned && parent.childForFieldName('left')?.equals(use)) {
+      const value = parent.childForFieldName('right');
+      if (value) found.push({ node: value, want: 'type' });
+    } else if (parent.type === 'binary_expression') {
       const [left, right] = [parent.childForFieldName('left'), parent.childForFieldName('right')];
       const other = left?.equals(reference) ? right : left;
       if (other && !/^[<>]{2}$/.test(parent.childForFieldName('operator')?.text ?? ''))
@@ -42,7 +46,7 @@ function expects(node: Node): boolean {
   const parent = node.parent;
   return (
     parent !== null &&
-    /^(arguments|field_initializer|return_expression|assignment_expression|compound_assignment_expr|block|let_declaration|match_arm|array_expression|tuple_expression|expression_statement|binary_expression)$/.test(
+    /^(arguments|field_initializer|shorthand_field_initializer|return_expression|assignment_expression|compound_assignment_expr|block|let_declaration|match_arm|array_expression|tuple_expression|expression_statement|binary_expression)$/.test(
       parent.type,
     )
   );
