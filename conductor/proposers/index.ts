@@ -4,6 +4,7 @@ import { borrowsMutability } from './borrows-mutability.ts';
 import { borrowsScope } from './borrows-scope.ts';
 import { callsArity } from './calls-arity.ts';
 import { derefSlips } from './deref-slips.ts';
+import { generic } from './generic.ts';
 import { lifetimes } from './lifetimes.ts';
 import { matchArms } from './match-arms.ts';
 import { membersConvert } from './members-convert.ts';
@@ -88,6 +89,7 @@ export const proposers: readonly Proposer[] = [
   callsArity,
   derefSlips,
   lifetimes,
+  generic,
 ];
 
 /** The proposers that answer a diagnostic's code, in the table's order. */

@@ -1,0 +1,4 @@
+import { generic } from '../../../conductor/proposers/generic.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(generic);
