@@ -10,6 +10,7 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { callArguments, receiver } from './support/expressions.ts';
 import { functions, macros, methods, types, values } from './support/foreign-words.ts';
 import { insertUse } from './support/imports.ts';
+import { memberAccess, stdMethod } from './support/member-access.ts';
 import { rust } from './support/rust.ts';
 import { replaceEverywhere, type Unresolved, unresolvedOf } from './support/unresolved.ts';
 
@@ -103,6 +104,24 @@ export const namesForeign: Proposer = {
             values.len() - 1
         }
       `,
+    },
+    {
+      title: 'the same word for a map as for a set: the type decides',
+      before: rust`
+        use std::collections::HashMap;
+
+        pub fn knows(ages: &HashMap<String, u8>, name: &str) -> bool {
+            ages.has(name)
+        }
+      `,
+      after: rust`
+        use std::collections::HashMap;
+
+        pub fn knows(ages: &HashMap<String, u8>, name: &str) -> bool {
+            ages.contains_key(name)
+        }
+      `,
+      within: 1,
     },
     {
       title: 'an iterator adaptor on the collection itself',
@@ -228,9 +247,17 @@ function memberDrafts(input: ProposeInput, found: Unresolved): Draft[] {
   const field = enclosing(file.nodeAt(found.range), 'field_expression');
   const called =
     field?.parent?.type === 'call_expression' && field.parent.childForFieldName('function')?.id === field.id;
-  return (methods.get(found.name) ?? []).map((method) => {
+  const type = memberAccess(input)?.type ?? null;
+  // Of several answers, those first that the receiver's type has: `contains` of a set, `contains_key` of a map.
+  const has = (method: string): boolean => type !== null && stdMethod(type, /^\w+/.exec(method)?.[0] ?? method);
+  const answers = methods.get(found.name) ?? [];
+  return [...answers.filter(has), ...answers.filter((method) => !has(method))].map((method) => {
     const text = called || field === null ? method : `${method}()`;
     const edits = replaceEverywhere(input, found, text);
-    return { title: `\`.${method}()\` for \`.${found.name}\``, edits, features: { foreign: 1, places: edits.length } };
+    return {
+      title: `\`.${method}()\` for \`.${found.name}\``,
+      edits,
+      features: { foreign: 1, places: edits.length, agreement: Number(has(method)) },
+    };
   });
 }
