@@ -33,6 +33,7 @@ import { traitsDerives } from './traits-derives.ts';
 import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
+import { typesCollected } from './types-collected.ts';
 import { typesDeclared } from './types-declared.ts';
 import { typesFloats } from './types-floats.ts';
 import { typesFromUse } from './types-from-use.ts';
@@ -81,6 +82,7 @@ export const proposers: readonly Proposer[] = [
   typesFloats,
   typesArms,
   typesIterators,
+  typesCollected,
   matchArms,
   traitsDerives,
   traitsBounds,

@@ -1,0 +1,4 @@
+import { typesCollected } from '../../../conductor/proposers/types-collected.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(typesCollected);
