@@ -3,6 +3,7 @@ import type { Proposer } from '../types.ts';
 import { borrowsMutability } from './borrows-mutability.ts';
 import { borrowsScope } from './borrows-scope.ts';
 import { callsArity } from './calls-arity.ts';
+import { callsClosures } from './calls-closures.ts';
 import { derefSlips } from './deref-slips.ts';
 import { generic } from './generic.ts';
 import { lifetimes } from './lifetimes.ts';
@@ -89,6 +90,7 @@ export const proposers: readonly Proposer[] = [
   traitsMembers,
   visibility,
   callsArity,
+  callsClosures,
   derefSlips,
   lifetimes,
   generic,
