@@ -15,6 +15,7 @@ import { namesForeign } from './names-foreign.ts';
 import { namesImports } from './names-imports.ts';
 import { namesParameters } from './names-parameters.ts';
 import { namesTypos } from './names-typos.ts';
+import { operandsReach } from './operands-reach.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
 import { ownershipClone } from './ownership-clone.ts';
 import { ownershipOrder } from './ownership-order.ts';
@@ -92,6 +93,7 @@ export const proposers: readonly Proposer[] = [
   callsArity,
   callsClosures,
   derefSlips,
+  operandsReach,
   lifetimes,
   generic,
 ];
