@@ -42,6 +42,7 @@ import { typesFromUse } from './types-from-use.ts';
 import { typesIterators } from './types-iterators.ts';
 import { typesNumbers } from './types-numbers.ts';
 import { typesOperators } from './types-operators.ts';
+import { typesPatterns } from './types-patterns.ts';
 import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesText } from './types-text.ts';
@@ -83,6 +84,7 @@ export const proposers: readonly Proposer[] = [
   typesAnnotations,
   typesFloats,
   typesArms,
+  typesPatterns,
   typesIterators,
   typesCollected,
   matchArms,
