@@ -30,9 +30,8 @@ export const namesDeclarations: Proposer = {
   codes: ['E0425'],
   probes(input: ProposeInput): ProbeRequest[] {
     const used = usedIn(input);
-    if (used === null || used.uses.some((use) => assignmentOf(use) !== null)) return [];
-    const starts = startValues(used.uses).length > 0;
-    return starts ? questionsOf(used.found.file, used.uses, false).slice(0, mostAsked) : [];
+    if (used === null || !startless(used.uses)) return [];
+    return questionsOf(used.found.file, used.uses, false).slice(0, mostAsked);
   },
   propose(input: ProposeInput): Draft[] {
     const used = usedIn(input);
@@ -366,10 +365,19 @@ function usedIn(input: ProposeInput): Used | null {
   return { found, node, body, uses: descendants(body, 'identifier').filter((one) => one.text === found.name) };
 }
 
-/** A variable that is only ever added to, declared in front of the statement that holds all its uses' first. */
+/** Whether a variable that changes is read before anything is assigned to it: it has to start from somewhere. */
+function startless(uses: readonly Node[]): boolean {
+  const [first] = uses;
+  if (first === undefined || !(uses.some(changes) || mutated(uses))) return false;
+  const assignment = assignmentOf(first)?.namedChild(0) ?? null;
+  const right = assignment?.childForFieldName('right') ?? null;
+  return right === null || descendants(right, 'identifier').some((node) => node.text === first.text);
+}
+
+/** A variable that only ever goes on from what it was, declared in front of the statement that holds all its uses' first. */
 function accumulator(input: ProposeInput, found: Unresolved, body: Node, uses: readonly Node[]): Draft[] {
   const [first] = uses;
-  if (first === undefined || uses.some((use) => assignmentOf(use) !== null)) return [];
+  if (first === undefined || !startless(uses)) return [];
   const outer = outermost(first, body, uses);
   if (outer === null) return [];
   const { file } = found;
@@ -382,7 +390,7 @@ function accumulator(input: ProposeInput, found: Unresolved, body: Node, uses: r
       title: `start \`${found.name}\` from \`${value}\``,
       edits: [file.insert(outer.startIndex, `let mut ${found.name} = ${value};${file.newline}${indent}`)],
       flags: ['invents'],
-      features: { declared: 1, alternative: index },
+      features: { declared: 1, alternative: index, agreement: Number(heard.includes(value)) },
     }),
   );
 }

@@ -54,7 +54,7 @@ export const namesTypos: Proposer = {
   probes(input: ProposeInput): ProbeRequest[] {
     const found = unresolvedOf(input);
     if (found === null || (found.sought !== 'value' && found.sought !== 'function')) return [];
-    const place = expectedPlace(found);
+    const place = expectedPlace(input, found);
     const choices = place === null ? [] : contenders(input, found);
     if (place === null || choices.length === 0 || (choices[0] as Choice).likeness >= certain) return [];
     // Two that look alike, or none that does: then the types decide.

@@ -4,11 +4,13 @@ import type { Node, SourceFile } from '../../../tools/index/source.ts';
 import type { ProbeRequest, ProposeInput } from '../../types.ts';
 import { askedExpected, askedType, typeQuestion } from './asked.ts';
 import { methodCall, rangeOf } from './expressions.ts';
-import type { RustType } from './rust-type.ts';
+import { isNumber, isPath, type RustType } from './rust-type.ts';
 
 interface Context {
   readonly node: Node;
   readonly want: 'type' | 'expected';
+  /** The place is a call of one of the value's methods: numbers have methods that give the same type again. */
+  readonly method: boolean;
 }
 
 /** Places whose answer tells the value's type: what is expected where it stands, or the operand beside it. */
@@ -21,35 +23,49 @@ function contextsOf(uses: readonly Node[], ofNumber: boolean): Context[] {
     const assigned = /^(assignment_expression|compound_assignment_expr)$/.test(parent.type);
     if (assigned && parent.childForFieldName('left')?.equals(use)) {
       const value = parent.childForFieldName('right');
-      if (value) found.push({ node: value, want: 'type' });
+      if (value) found.push({ node: value, want: 'type', method: false });
     } else if (parent.type === 'binary_expression') {
       const [left, right] = [parent.childForFieldName('left'), parent.childForFieldName('right')];
       const other = left?.equals(reference) ? right : left;
-      if (other && !/^[<>]{2}$/.test(parent.childForFieldName('operator')?.text ?? ''))
-        found.push({ node: other, want: 'type' });
+      const operator = parent.childForFieldName('operator')?.text ?? '';
+      if (operator === '&&' || operator === '||') found.push({ node: reference, want: 'expected', method: false });
+      else if (other && !/^(<<|>>)$/.test(operator)) found.push({ node: other, want: 'type', method: false });
     } else if (parent.type === 'field_expression') {
-      // A number's methods give numbers of the same type, most of them.
       const call = ofNumber ? methodCall(parent.parent) : null;
-      if (call !== null && expects(call.node)) found.push({ node: call.node, want: 'expected' });
+      if (call !== null && expects(call.node)) found.push({ node: call.node, want: 'expected', method: true });
     } else if (expects(reference)) {
-      found.push({ node: reference, want: 'expected' });
+      found.push({ node: reference, want: 'expected', method: false });
     } else if (/_literal$/.test(use.type) || use.type === 'call_expression') {
-      found.push({ node: use, want: 'expected' });
+      found.push({ node: use, want: 'expected', method: false });
     }
   }
   const unique = new Map(found.map((context) => [`${context.node.startIndex} ${context.node.endIndex}`, context]));
   return [...unique.values()].sort((a, b) => (a.want < b.want ? -1 : a.want > b.want ? 1 : 0));
 }
 
-/** Whether the place of an expression may expect a type: an argument, a field, a result, what is assigned to. */
-function expects(node: Node): boolean {
-  const parent = node.parent;
-  return (
-    parent !== null &&
-    /^(arguments|field_initializer|shorthand_field_initializer|return_expression|assignment_expression|compound_assignment_expr|block|let_declaration|match_arm|array_expression|tuple_expression|expression_statement|binary_expression)$/.test(
-      parent.type,
-    )
-  );
+/** Parents that may expect a type of what stands in them: calls, results, conditions, assignments. */
+const EXPECTING: ReadonlySet<string> = new Set([
+  'arguments',
+  'array_expression',
+  'assignment_expression',
+  'binary_expression',
+  'block',
+  'compound_assignment_expr',
+  'expression_statement',
+  'field_initializer',
+  'if_expression',
+  'let_declaration',
+  'match_arm',
+  'match_pattern',
+  'return_expression',
+  'shorthand_field_initializer',
+  'tuple_expression',
+  'while_expression',
+]);
+
+/** Whether the context of an expression may expect a type of it. */
+export function expects(node: Node): boolean {
+  return EXPECTING.has(node.parent?.type ?? '');
 }
 
 /** Questions on the expressions that stand for one value; `ofNumber` where its methods give the same type again. */
@@ -59,8 +75,11 @@ export function questionsOf(source: SourceFile, uses: readonly Node[], ofNumber:
 
 /** The types that were heard, in the order of the questions. */
 export function heardOf(input: ProposeInput, source: SourceFile, uses: readonly Node[], ofNumber: boolean): RustType[] {
-  return contextsOf(uses, ofNumber).flatMap(({ node, want }) => {
+  return contextsOf(uses, ofNumber).flatMap(({ node, want, method }) => {
     const range = rangeOf(node);
-    return (want === 'type' ? askedType(input, source, range) : askedExpected(input, source, range)) ?? [];
+    const type = want === 'type' ? askedType(input, source, range) : askedExpected(input, source, range);
+    if (type === null || !method) return type ?? [];
+    const number = isPath(type, 'Option', 'Result') ? (type.args[0] ?? type) : type;
+    return isNumber(number) ? number : [];
   });
 }

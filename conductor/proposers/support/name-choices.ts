@@ -3,14 +3,16 @@
 import type { Diagnostic } from '../../../schemas/types.ts';
 import type { ItemKind } from '../../../tools/index/items.ts';
 import { crateItems, crateOf, membersOf } from '../../../tools/index/modules.ts';
-import { enclosing, type TextRange } from '../../../tools/index/source.ts';
+import { enclosing, type Node, type TextRange } from '../../../tools/index/source.ts';
 import { fits, typeOfName } from '../../agreement.ts';
 import type { KnownName } from '../../questions.ts';
 import type { ProposeInput } from '../../types.ts';
 import { askedExpected, askedNames } from './asked.ts';
+import { expects } from './contexts.ts';
+import { rangeOf } from './expressions.ts';
 import { similarity } from './similarity.ts';
 import { lex, tokenIndexAt, tokensOf } from './tokens.ts';
-import type { Sought, Unresolved } from './unresolved.ts';
+import { type Sought, type Unresolved, unresolvedOf } from './unresolved.ts';
 
 export interface Choice {
   readonly name: string;
@@ -78,7 +80,7 @@ function memberPlace(found: Unresolved): boolean {
 /** Every name in scope of the kind that is looked for, nearest first. */
 export function scopeChoices(input: ProposeInput, found: Unresolved): Choice[] {
   const kinds = kindsFor[found.sought];
-  const place = expectedPlace(found);
+  const place = expectedPlace(input, found);
   const expected = place === null ? null : askedExpected(input, found.file, place);
   return askedNames(input, found.file, found.range.start)
     .filter((name) => kinds.includes(name.kind) && !declaredHere(name, found))
@@ -95,22 +97,28 @@ export function scopeChoices(input: ProposeInput, found: Unresolved): Choice[] {
     });
 }
 
-/** The expression whose expected type the name's own has to be: itself, or the call of it. null where nothing is expected. */
-export function expectedPlace(found: Unresolved): TextRange | null {
-  const node = found.file.nodeAt(found.range);
-  if (node.type !== 'identifier' || enclosing(node, 'token_tree', 'ERROR') !== null) return null;
-  const call = node.parent?.type === 'call_expression' && node.parent.childForFieldName('function')?.id === node.id;
-  if (found.sought === 'function' && !call) return null;
-  const place = call ? (node.parent as typeof node) : node;
-  const parent = place.parent?.type ?? '';
-  // A receiver may be of any type that has the member; so may what is indexed, and an operand.
-  if (
-    /^(field_expression|index_expression|binary_expression|try_expression|unary_expression|type_cast_expression|scoped_identifier)$/.test(
-      parent,
-    )
-  )
-    return null;
-  return { start: place.startIndex, end: place.endIndex };
+/**
+ * An expression whose expected type the name's own has to be, the name itself or the call of it: the first of the places
+ * that report the same name where something is expected. null where there is none.
+ */
+export function expectedPlace(input: ProposeInput, found: Unresolved): TextRange | null {
+  for (const diagnostic of [input.diagnostic, ...input.errors]) {
+    const other = unresolvedOf(input, diagnostic);
+    if (other === null || other.name !== found.name || other.sought !== found.sought || other.file !== found.file)
+      continue;
+    const node = found.file.nodeAt(other.range);
+    if (node.type !== 'identifier' || enclosing(node, 'token_tree', 'ERROR') !== null) continue;
+    const call = node.parent?.type === 'call_expression' && node.parent.childForFieldName('function')?.id === node.id;
+    const place = call ? (node.parent as Node) : node;
+    if (call !== (found.sought === 'function')) continue;
+    // A receiver may be of any type that has the member; so may what is indexed, and an operand of a number's.
+    const parent = place.parent;
+    const logical = /^(&&|\|\|)$/.test(parent?.childForFieldName('operator')?.text ?? '');
+    const assigned = /assignment/.test(parent?.type ?? '') && parent?.childForFieldName('left')?.id === place.id;
+    if (assigned || !expects(place) || (parent?.type === 'binary_expression' && !logical)) continue;
+    return rangeOf(place);
+  }
+  return null;
 }
 
 /** The unresolved name's own statement declares nothing that it could mean. */
