@@ -1,7 +1,9 @@
 // What a patch may contain, decided from the texts before and after: bounds, banned constructs, and the two ways of
-// cheating a compiler (removing code, inventing it). Pure; the budgets and their numbers are contract.ts's.
+// cheating a compiler (removing code, inventing it). Pure; the budgets and their numbers are contract.ts's. Only the items
+// in which the texts differ are read (difference.ts): what both hold is in both counts.
 import type { Diagnostic, Edit } from '../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile, type TextRange } from '../tools/index/source.ts';
+import { difference, type Part, standsOutside } from './difference.ts';
 import type { CandidateFlag } from './types.ts';
 
 /** Why a candidate is turned down before anything is run. */
@@ -83,18 +85,20 @@ export function inspect(
     return refused('out-of-bounds', `tests are not edited (${before.path})`);
   }
   const map = offsetMap(before, edits);
-  for (const name of grown(bannedIn(before), bannedIn(after))) {
-    const fresh = bannedIn(after).filter((found) => found.name === name);
+  const [old, now] = difference(before, after);
+  const banned = bannedIn(now);
+  for (const name of grown(bannedIn(old), banned)) {
+    const fresh = banned.filter((found) => found.name === name);
     if (fresh.some((found) => !repairs(before, map, found))) return refused('banned', `it would add \`${name}\``);
   }
   const reasons: string[] = [];
   const flags = new Set<CandidateFlag>();
-  const removed = removal(before, after);
+  const removed = removal(old, now);
   if (removed !== null) {
     flags.add('removes');
     reasons.push(`removes ${removed}`);
   }
-  const invented = invention(before, after, map, errors);
+  const invented = invention(old, now, map, errors);
   if (invented !== null) {
     flags.add('invents');
     reasons.push(`invents ${invented}`);
@@ -130,31 +134,36 @@ function attributesOf(item: Node): string[] {
   return found;
 }
 
-function bannedIn(file: SourceFile): Occurrence[] {
+/** Nodes of these types in a part, those that it is made of included. */
+function inside(part: Part, ...types: readonly string[]): Node[] {
+  return part.nodes.flatMap((node) => descendants(node, ...types));
+}
+
+function bannedIn(part: Part): Occurrence[] {
   const found: Occurrence[] = [];
   const add = (name: string, node: Node): void => {
     found.push({ name, range: { start: node.startIndex, end: node.endIndex } });
   };
-  for (const node of descendants(file.root, 'macro_invocation')) {
+  for (const node of inside(part, 'macro_invocation')) {
     const name = node.childForFieldName('macro');
     const last = name?.text.split('::').at(-1) ?? '';
     if (name !== null && bannedMacros.has(last)) add(`${last}!`, name);
   }
   // Inside a macro's token tree there are no expressions, only tokens: `vec![panic!()]` counts as well.
-  for (const tree of descendants(file.root, 'token_tree')) {
+  for (const tree of inside(part, 'token_tree')) {
     for (let index = 0; index + 1 < tree.childCount; index += 1) {
       const token = tree.child(index);
       if (token?.type === 'identifier' && bannedMacros.has(token.text) && tree.child(index + 1)?.type === '!')
         add(`${token.text}!`, token);
     }
   }
-  for (const node of file.root.descendantsOfType(['unsafe'])) if (node !== null) add('unsafe', node);
-  for (const node of descendants(file.root, 'attribute')) {
+  for (const node of inside(part, 'unsafe')) add('unsafe', node);
+  for (const node of inside(part, 'attribute')) {
     const name = node.namedChild(0);
     if (name !== null && bannedAttributes.has(name.text) && !isTestAttribute(`#[${node.text}]`))
       add(`#[${name.text}]`, name);
   }
-  for (const node of descendants(file.root, 'call_expression')) {
+  for (const node of inside(part, 'call_expression')) {
     const callee = node.childForFieldName('function');
     const text = callee?.text.replace(/\s+/g, '') ?? '';
     const call = bannedCalls.find(
@@ -163,11 +172,11 @@ function bannedIn(file: SourceFile): Occurrence[] {
     if (callee !== null && call !== undefined && text !== 'default') add(call, callee);
     if (callee?.type === 'field_expression' && callee.childForFieldName('field')?.text === 'leak') add('leak', callee);
   }
-  for (const node of descendants(file.root, 'loop_expression')) {
+  for (const node of inside(part, 'loop_expression')) {
     const leaves = descendants(node, 'break_expression', 'return_expression', 'try_expression', 'macro_invocation');
     if (leaves.length === 0) add('endless loop', node);
   }
-  for (const node of descendants(file.root, 'while_expression')) {
+  for (const node of inside(part, 'while_expression')) {
     if (node.childForFieldName('condition')?.text === 'true') add('endless loop', node);
   }
   return found;
@@ -239,7 +248,7 @@ function closeWords(a: string, b: string): boolean {
 }
 
 /** What behaviour the edit takes away, or null. Duplicates, imports and punctuation may go. */
-function removal(before: SourceFile, after: SourceFile): string | null {
+function removal(before: Part, after: Part): string | null {
   const dead = deadened(after) - deadened(before);
   if (dead > 0) return 'code from what can be reached';
   const was = tokens(before);
@@ -255,7 +264,7 @@ function removal(before: SourceFile, after: SourceFile): string | null {
   }
   let gained = 0;
   for (const [token, count] of is) gained += Math.max(0, count - (was.get(token) ?? 0));
-  if (before.root.hasError || after.root.hasError) {
+  if (before.file.root.hasError || after.file.root.hasError) {
     return lost - gained >= 3
       ? `${words
           .slice(0, 4)
@@ -266,21 +275,29 @@ function removal(before: SourceFile, after: SourceFile): string | null {
   // Moving and rewriting keep the count of a kind; only a kind that shrinks, with words that vanish, is a loss.
   if (lost === 0) return null;
   for (const kind of substance) {
-    const difference = distinct(before, kind) - distinct(after, kind);
-    if (difference > 0 && lost > gained && !(kind === 'call_expression' && lost - gained < 2)) {
+    if (shrinks(before, after, kind) && lost > gained && !(kind === 'call_expression' && lost - gained < 2)) {
       return kind.replaceAll('_', ' ').replace(/ (expression|item|declaration)$/, '');
     }
   }
   return null;
 }
 
-/** Nodes of one kind, duplicates counted once. */
-function distinct(file: SourceFile, kind: string): number {
-  return new Set(descendants(file.root, kind).map((node) => node.text.replace(/\s+/g, ' '))).size;
+/** Whether the file holds fewer nodes of one kind after than before, duplicates counted once. */
+function shrinks(before: Part, after: Part, kind: string): boolean {
+  const texts = (part: Part): Set<string> => new Set(inside(part, kind).map((node) => node.text.replace(/\s+/g, ' ')));
+  const was = texts(before);
+  const is = texts(after);
+  const only = (own: ReadonlySet<string>, other: ReadonlySet<string>): string[] =>
+    [...own].filter((text) => !other.has(text));
+  const gone = only(was, is);
+  const come = only(is, was);
+  if (gone.length === 0) return false;
+  const lost = gone.filter((text) => !standsOutside(before, kind, text)).length;
+  return lost > come.filter((text) => !standsOutside(before, kind, text)).length;
 }
 
 /** Words and literals of the code: comments are not code, so commenting out is removing. */
-function tokens(file: SourceFile): Map<string, number> {
+function tokens(part: Part): Map<string, number> {
   const count = new Map<string, number>();
   const visit = (node: Node): void => {
     if (node.type === 'line_comment' || node.type === 'block_comment' || node.type === 'use_declaration') return;
@@ -290,18 +307,18 @@ function tokens(file: SourceFile): Map<string, number> {
     }
     for (const child of node.children) if (child !== null) visit(child);
   };
-  visit(file.root);
+  for (const node of part.nodes) visit(node);
   return count;
 }
 
 /** Branches never taken and statements behind an early exit. */
-function deadened(file: SourceFile): number {
+function deadened(part: Part): number {
   let count = 0;
-  for (const node of descendants(file.root, 'if_expression', 'while_expression')) {
+  for (const node of inside(part, 'if_expression', 'while_expression')) {
     const condition = node.childForFieldName('condition')?.text.replace(/\s+/g, '') ?? '';
     if (condition === 'false' || condition.startsWith('false&&') || condition.endsWith('&&false')) count += 1;
   }
-  for (const node of descendants(file.root, 'expression_statement')) {
+  for (const node of inside(part, 'expression_statement')) {
     const leaves = ['return_expression', 'break_expression', 'continue_expression'].includes(
       node.namedChild(0)?.type ?? '',
     );
@@ -312,14 +329,14 @@ function deadened(file: SourceFile): number {
 
 /** What the edit puts there that neither the source nor the compiler's message holds, or null. */
 function invention(
-  before: SourceFile,
-  after: SourceFile,
+  before: Part,
+  after: Part,
   map: (range: TextRange) => TextRange,
   errors: readonly Diagnostic[],
 ): string | null {
-  const calls = (file: SourceFile): Occurrence[] => {
+  const calls = (part: Part): Occurrence[] => {
     const found: Occurrence[] = [];
-    for (const node of descendants(file.root, 'call_expression')) {
+    for (const node of inside(part, 'call_expression')) {
       const callee = node.childForFieldName('function');
       const name = callee?.childForFieldName('field') ?? callee?.childForFieldName('name') ?? null;
       if (name !== null && inventions.has(name.text))
@@ -328,12 +345,12 @@ function invention(
     return found;
   };
   for (const name of grown(calls(before), calls(after))) {
-    if (calls(after).some((found) => found.name === name && !repairs(before, map, found))) return `\`${name}()\``;
+    if (calls(after).some((found) => found.name === name && !repairs(before.file, map, found))) return `\`${name}()\``;
   }
-  const literals = (file: SourceFile): Map<string, number> => {
+  const literals = (part: Part): Map<string, number> => {
     const count = new Map<string, number>();
-    for (const node of descendants(
-      file.root,
+    for (const node of inside(
+      part,
       'integer_literal',
       'float_literal',
       'string_literal',
@@ -349,15 +366,15 @@ function invention(
   const told = errors
     .map((error) => `${error.message}\n${error.notes.map((note) => note.message).join('\n')}`)
     .join('\n');
-  const knownWords = before.text;
+  const knownWords = before.file.text;
   for (const [literal, count] of literals(after)) {
     if (count <= (was.get(literal) ?? 0)) continue;
     const bare = literal.replace(/^b?["']|["']$|[iuf](8|16|32|64|128|size)$/g, '').replace(/\.0?$/, '');
     if (bare === '' && /^["']/.test(literal)) return `the literal ${literal}`;
     // The same text in other quotes, with a suffix or a fraction, is a repair of what stood there.
     if (bare !== '' && (knownWords.includes(bare) || told.includes(bare)) && !/^(0|1|true|false)$/.test(bare)) continue;
-    const fresh = descendants(
-      after.root,
+    const fresh = inside(
+      after,
       'integer_literal',
       'float_literal',
       'string_literal',
@@ -365,15 +382,15 @@ function invention(
       'boolean_literal',
     ).filter((node) => node.text === literal);
     const stands = fresh.every((node) => {
-      const old = before.slice(map({ start: node.startIndex, end: node.endIndex }));
+      const old = before.file.slice(map({ start: node.startIndex, end: node.endIndex }));
       return old.includes(bare) && bare !== '';
     });
     if (!stands) return `the value ${literal}`;
   }
-  const bodies = (file: SourceFile): number =>
-    descendants(file.root, 'function_item').filter(
+  const bodies = (part: Part): number =>
+    inside(part, 'function_item').filter(
       (node) => enclosing(node.parent, 'impl_item', 'trait_item', 'source_file') !== null,
     ).length;
-  if (!before.root.hasError && bodies(after) > bodies(before)) return 'a function body';
+  if (!before.file.root.hasError && bodies(after) > bodies(before)) return 'a function body';
   return null;
 }

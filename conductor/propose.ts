@@ -2,7 +2,7 @@
 // is episode.ts's work.
 import { shortHash } from '../schemas/hash.ts';
 import type { Edit, EpisodeEvent, Observation, Tried } from '../schemas/types.ts';
-import type { SourceFile } from '../tools/index/source.ts';
+import { common, type SourceFile } from '../tools/index/source.ts';
 import { unifiedDiff } from '../tools/patch/diff.ts';
 import type { Contract } from './contract.ts';
 import { inspect, type Refusal } from './guard.ts';
@@ -206,8 +206,15 @@ function tooLarge(task: Task, after: CrateState, contract: Contract): Refusal | 
 export function changedLines(before: CrateState | null, after: CrateState): number {
   let count = 0;
   for (const path of after.changed.keys()) {
-    const old = lineCounts((before === null ? after.snapshot.texts.get(path) : before.text(path)) ?? '');
-    const now = lineCounts(after.text(path) ?? '');
+    const was = (before === null ? after.snapshot.texts.get(path) : before.text(path)) ?? '';
+    const is = after.text(path) ?? '';
+    // Whole lines around what differs: all others are in both.
+    const { head, tail } = common(was, is);
+    const start = head === 0 ? 0 : was.lastIndexOf('\n', head - 1) + 1;
+    const end = was.indexOf('\n', was.length - tail);
+    const rest = end < 0 ? 0 : was.length - end;
+    const old = lineCounts(was.slice(start, was.length - rest));
+    const now = lineCounts(is.slice(start, is.length - rest));
     let added = 0;
     let removed = 0;
     for (const [line, n] of now) added += Math.max(0, n - (old.get(line) ?? 0));
@@ -219,7 +226,7 @@ export function changedLines(before: CrateState | null, after: CrateState): numb
 
 function lineCounts(text: string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const line of text.split(/\r?\n/)) counts.set(line, (counts.get(line) ?? 0) + 1);
+  for (const line of text.split(/\r?\n|\r$/)) counts.set(line, (counts.get(line) ?? 0) + 1);
   return counts;
 }
 

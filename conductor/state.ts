@@ -5,12 +5,17 @@ import type { Edit } from '../schemas/types.ts';
 import { SourceFile } from '../tools/index/source.ts';
 import { applyEdits } from '../tools/patch/edits.ts';
 
+/** Characters of changed texts that are kept parsed: candidates of one error differ from each other in a few lines. */
+const mostKept = 2_000_000;
+
 /** The user's Rust files as they were at Sense, by path relative to the workspace root. */
 export class Snapshot {
   readonly texts: ReadonlyMap<string, string>;
   readonly paths: readonly string[];
-  /** Parsed once per distinct text of a path, over all states of the search. */
-  private readonly parsed = new Map<string, SourceFile>();
+  private readonly own = new Map<string, SourceFile>();
+  /** Other texts of these files, over all states of the search; the one asked for longest ago goes first. */
+  private readonly others = new Map<string, SourceFile>();
+  private othersLength = 0;
 
   constructor(texts: ReadonlyMap<string, string>) {
     this.texts = texts;
@@ -23,12 +28,28 @@ export class Snapshot {
     return text === undefined ? null : sha256(text);
   }
 
+  /** Parsed once for each text of a path, while there is room for it. */
   parse(path: string, text: string): SourceFile {
-    const key = `${path}\0${text === this.texts.get(path) ? '' : sha256(text)}`;
-    let file = this.parsed.get(key);
+    const own = this.texts.get(path);
+    if (text === own) return this.parseOwn(path, text);
+    const key = `${path}\0${sha256(text)}`;
+    const file =
+      this.others.get(key) ?? new SourceFile(path, text, own === undefined ? null : this.parseOwn(path, own));
+    if (!this.others.delete(key)) this.othersLength += text.length;
+    this.others.set(key, file);
+    for (const [oldest, { text: old }] of this.others) {
+      if (this.othersLength <= mostKept || oldest === key) break;
+      this.others.delete(oldest);
+      this.othersLength -= old.length;
+    }
+    return file;
+  }
+
+  private parseOwn(path: string, text: string): SourceFile {
+    let file = this.own.get(path);
     if (file === undefined) {
       file = new SourceFile(path, text);
-      this.parsed.set(key, file);
+      this.own.set(path, file);
     }
     return file;
   }

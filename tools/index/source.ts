@@ -4,7 +4,7 @@
 // `SourceFile` speaks indices of its `text` throughout; `range` and `edit` are the only two crossings.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { Language, type Node, Parser, type Tree } from 'web-tree-sitter';
+import { Language, type Node, Parser, type Tree, Edit as TreeEdit } from 'web-tree-sitter';
 import type { Edit } from '../../schemas/types.ts';
 
 export type { Node, Tree } from 'web-tree-sitter';
@@ -31,17 +31,23 @@ export function loadGrammar(): Promise<void> {
   return loading;
 }
 
+/** Characters from which on a changed text is parsed from the tree of the one before: a tree takes some 50 bytes for each. */
+const reparsedFrom = 100_000;
+
 /** One Rust file, immutable. Its tree is parsed on first use. */
 export class SourceFile {
   readonly path: string;
   readonly text: string;
+  private readonly base: SourceFile | null;
   private readonly ascii: boolean;
   private tree: Tree | null = null;
   private starts: number[] | null = null;
 
-  constructor(path: string, text: string) {
+  /** `base`: the same file before a small change. Where it is large, the tree shares with its tree what is the same in both. */
+  constructor(path: string, text: string, base: SourceFile | null = null) {
     this.path = path;
     this.text = text;
+    this.base = base !== null && text.length >= reparsedFrom ? base : null;
     this.ascii = Buffer.byteLength(text) === text.length;
   }
 
@@ -49,7 +55,7 @@ export class SourceFile {
   get root(): Node {
     if (this.tree === null) {
       if (parser === null) throw new Error('loadGrammar() was not awaited before a syntax tree was asked for');
-      this.tree = parser.parse(this.text);
+      this.tree = this.base === null ? parser.parse(this.text) : reparse(parser, this.base, this.text);
       if (this.tree === null) throw new Error(`no syntax tree for ${this.path}`);
     }
     return this.tree.rootNode;
@@ -139,6 +145,40 @@ export class SourceFile {
     }
     return this.starts;
   }
+}
+
+/** Lengths of the longest common start of two texts and, of what is left, the longest common end. */
+export function common(a: string, b: string): { readonly head: number; readonly tail: number } {
+  const most = Math.min(a.length, b.length);
+  let head = 0;
+  while (head < most && a.charCodeAt(head) === b.charCodeAt(head)) head += 1;
+  let tail = 0;
+  while (tail < most - head && a.charCodeAt(a.length - 1 - tail) === b.charCodeAt(b.length - 1 - tail)) tail += 1;
+  return { head, tail };
+}
+
+/** The tree of `text` by way of the tree of `base`, which is left as it is. */
+function reparse(parser: Parser, base: SourceFile, text: string): Tree | null {
+  const { head, tail } = common(base.text, text);
+  const place = (file: SourceFile, index: number): { row: number; column: number } => {
+    const row = file.lineOf(index);
+    return { row, column: index - file.line(row).start };
+  };
+  const now = new SourceFile(base.path, text);
+  const tree = base.root.tree.copy();
+  tree.edit(
+    new TreeEdit({
+      startIndex: head,
+      oldEndIndex: base.text.length - tail,
+      newEndIndex: text.length - tail,
+      startPosition: place(base, head),
+      oldEndPosition: place(base, base.text.length - tail),
+      newEndPosition: place(now, text.length - tail),
+    }),
+  );
+  const parsed = parser.parse(text, tree);
+  tree.delete();
+  return parsed;
 }
 
 /** Nearest ancestor of one of `types`, `node` itself included. */
