@@ -236,7 +236,7 @@ function assignmentOf(node: Node): Node | null {
 function assigned(found: Unresolved, body: Node, uses: readonly Node[]): Draft[] {
   const assignments = uses.map(assignmentOf).filter((one): one is Node => one !== null);
   const [first] = assignments;
-  if (first === undefined) return [];
+  if (first === undefined || startless(uses)) return [];
   const { file } = found;
   const others = uses.filter((use) => use.startIndex > first.endIndex);
   const scope = enclosing(first.parent, 'block');
