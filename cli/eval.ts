@@ -13,7 +13,7 @@ const evaluation: Program = {
   name: 'eval',
   describe: 'judges what rusta fix does to broken crates, and makes the crates',
   version: version(),
-  commands: [cases, faults, docs, canary, golden],
+  commands: [cases, faults, docs, canary, golden, fit],
 };
 
 await start(evaluation, process.argv.slice(2));

@@ -242,8 +242,8 @@ function testItems(source: SourceFile): Moved[] {
       attributes.push(node);
       continue;
     }
-    const first = attributes.find(({ type }) => type === 'attribute_item');
-    if (first !== undefined && attributes.some(({ text }) => testOnly.test(text))) {
+    const first = attributes.find(({ type, text }) => type === 'attribute_item' || text.startsWith('///'));
+    if (first !== undefined && attributes.some(({ type, text }) => type === 'attribute_item' && testOnly.test(text))) {
       const outside = node.type === 'mod_item' && field(node, 'body') === null;
       moved.push({
         start: first.startIndex,

@@ -119,11 +119,7 @@ async function sourceCrate(
 export function reducedManifest(manifest: TomlTable): string {
   const { name, version, edition = '2015', license } = table(manifest.package);
   const { path, name: libName } = table(manifest.lib);
-  const own = table(manifest.features);
-  const known = (entry: unknown): boolean => typeof entry === 'string' && Object.hasOwn(own, entry);
-  const features = Object.fromEntries(
-    Object.entries(own).map(([feature, entries]) => [feature, Array.isArray(entries) ? entries.filter(known) : []]),
-  );
+  const features = aloneFeatures(table(manifest.features));
   const lib = { ...(path === undefined ? {} : { path }), ...(libName === undefined ? {} : { name: libName }) };
   return stringify({
     package: {
@@ -139,6 +135,27 @@ export function reducedManifest(manifest: TomlTable): string {
     features,
     workspace: {},
   } as TomlTable);
+}
+
+/** Every feature by name, since sources ask for them, and without what switches on a dependency. */
+function aloneFeatures(own: TomlTable): Record<string, string[]> {
+  const entries = (name: string): string[] => (Array.isArray(own[name]) ? own[name].map(String) : []);
+  const alone = new Map<string, boolean>();
+  const isAlone = (name: string): boolean => {
+    if (!alone.has(name)) {
+      alone.set(name, true); // a circle of features needs nothing by itself
+      // `crate/feature` asks for more of a dependency that something else switches on.
+      const needs = (entry: string): boolean => !entry.includes('/') && (!Object.hasOwn(own, entry) || !isAlone(entry));
+      alone.set(name, !entries(name).some(needs));
+    }
+    return alone.get(name) as boolean;
+  };
+  return Object.fromEntries(
+    Object.keys(own).map((name) => [
+      name,
+      entries(name).filter((entry) => Object.hasOwn(own, entry) && isAlone(entry)),
+    ]),
+  );
 }
 
 function table(value: unknown): TomlTable {
