@@ -40,16 +40,11 @@ export function makeBundle(node: SearchNode, evidence: Evidence, context: Bundle
     after,
   }));
   const lines = countLines(texts);
-  const judged = confidence(
-    node.steps.map((step) => step.candidate),
-    {
-      score: node.steps.reduce((sum, step) => sum + step.score, 0) / Math.max(1, node.steps.length),
-      covering: evidence.covering,
-      alternatives: evidence.alternatives,
-      steps: node.steps.length,
-      lines: lines.added + lines.removed,
-    },
-  );
+  const judged = confidence(node.steps, {
+    covering: evidence.covering,
+    alternatives: evidence.alternatives,
+    lines: lines.added + lines.removed,
+  });
   const doubtful = evidence.status === 'fixed' && judged.value < context.contract.unsureBelow;
   const status: Status = evidence.status === 'fixed' && doubtful ? 'unsure' : evidence.status;
   const body = {

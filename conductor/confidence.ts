@@ -5,16 +5,20 @@ import { fitted } from './weights.ts';
 
 /** What the proof and the search say about a patch. */
 export interface ConfidenceEvidence {
-  /** Mean score of the patch's steps, in the policy's log-odds. */
-  readonly score: number;
   /** Tests that bear on the change and passed, each run alone. */
   readonly covering: number;
   /** Other patches of the same search that hold as well. */
   readonly alternatives: number;
-  /** Root causes repaired, one candidate each. */
-  readonly steps: number;
   /** Lines added plus lines removed. */
   readonly lines: number;
+}
+
+/** One repair of the patch, as the policy saw it. */
+export interface JudgedStep {
+  readonly candidate: Candidate;
+  /** The policy's log-odds, and what they were computed from. */
+  readonly score: number;
+  readonly features: Readonly<Record<string, number>>;
 }
 
 export interface Confidence {
@@ -31,8 +35,18 @@ export interface Confidence {
 export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
   /** Always 1: a patch that compiles, from a candidate of score 0, with no test on the change. */
   base: 0.7,
-  /** The policy's view of the steps, -4 to 4: what the ranking believed before anything ran. */
-  score: 0.3,
+  /** The policy's view of the least likely step, -6 to 4: what the ranking believed before anything ran. */
+  score: 0.2,
+  /** Share of the steps that are suggestions which the compiler calls machine-applicable. */
+  machine: 0.6,
+  /** log2(1 + the highest place of a step in its proposer's own list), 0 to 5. */
+  order: -0.3,
+  /** 1 when a step changes a function's parameters or result. */
+  signature: -0.5,
+  /** 1 when a step moves statements: what runs first changes. */
+  reorders: -0.8,
+  /** 1 when a step brings in a literal that the file does not hold. */
+  literals: -0.5,
   /** 1 when at least one test ran over the change and passed. */
   covered: 1.2,
   /** log2(1 + tests on the change), 0 to 4: more tests see more, each less than the one before. */
@@ -51,25 +65,33 @@ export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
   unlikely: -1.2,
 };
 
-export function confidence(candidates: readonly Candidate[], evidence: ConfidenceEvidence): Confidence {
+/** The weights in force. */
+export const confidenceWeights: Readonly<Record<string, number>> = { ...CONFIDENCE_PRIORS, ...fitted.confidence };
+
+export function confidence(steps: readonly JudgedStep[], evidence: ConfidenceEvidence): Confidence {
   const flagged = (flag: Candidate['flags'][number]): number =>
-    candidates.some((candidate) => candidate.flags.includes(flag)) ? 1 : 0;
+    steps.some(({ candidate }) => candidate.flags.includes(flag)) ? 1 : 0;
+  const most = (name: string): number => Math.max(0, ...steps.map(({ features }) => features[name] ?? 0));
+  const machine = steps.filter(({ features }) => features.machine_applicable === 1).length;
   const features: Record<string, number> = {
     base: 1,
-    score: round(bounded(evidence.score, -4, 4)),
+    score: round(bounded(Math.min(...steps.map(({ score }) => score)), -6, 4)),
+    machine: round(machine / Math.max(1, steps.length)),
+    order: round(bounded(most('order'), 0, 5)),
+    signature: most('signature') > 0 ? 1 : 0,
+    reorders: most('reorders') > 0 ? 1 : 0,
+    literals: most('literals') > 0 ? 1 : 0,
     covered: evidence.covering > 0 ? 1 : 0,
     covering: round(bounded(Math.log2(1 + evidence.covering), 0, 4)),
     alternatives: round(bounded(Math.log2(1 + evidence.alternatives), 0, 4)),
-    steps: bounded(evidence.steps - 1, 0, 6),
+    steps: bounded(steps.length - 1, 0, 6),
     lines: round(bounded(Math.log2(1 + evidence.lines), 0, 7)),
     removes: flagged('removes'),
     invents: flagged('invents'),
     unlikely: flagged('unlikely'),
   };
   let odds = 0;
-  for (const [name, prior] of Object.entries(CONFIDENCE_PRIORS)) {
-    odds += (fitted.confidence[name] ?? prior) * (features[name] ?? 0);
-  }
+  for (const [name, weight] of Object.entries(confidenceWeights)) odds += weight * (features[name] ?? 0);
   return { value: round(1 / (1 + Math.exp(-odds))), features };
 }
 

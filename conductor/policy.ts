@@ -133,6 +133,18 @@ export const WEIGHTS: readonly Weight[] = [
     source: 'judged: tests and other crates call it as it was',
   },
   {
+    feature: 'qualified',
+    prior: -1.5,
+    meaning: '1 where a path is written out instead of imported',
+    source: 'judged: people import, and code that is laid beside the repair expects it',
+  },
+  {
+    feature: 'reorders',
+    prior: -0.6,
+    meaning: '1 where statements change places',
+    source: 'judged: what runs first changes with them',
+  },
+  {
     feature: 'removes',
     prior: -3.5,
     meaning: '1 when it removes or deadens code',
@@ -233,6 +245,8 @@ export function features(candidate: Candidate, context: RankContext): Record<str
     literals: bounded(newLiterals(candidate, context), 0, 3),
     signature: signature === 'none' ? 0 : 1,
     public_signature: signature === 'public' ? 1 : 0,
+    qualified: own.qualified === undefined ? 0 : 1,
+    reorders: own.reorders === undefined ? 0 : 1,
     removes: candidate.flags.includes('removes') ? 1 : 0,
     invents: candidate.flags.includes('invents') ? 1 : 0,
     unlikely: candidate.flags.includes('unlikely') ? 1 : 0,

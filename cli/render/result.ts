@@ -1,5 +1,5 @@
 // What an episode came to, for a person: the patch, why it holds, and what to do next. Pure text out of data.
-import { CONFIDENCE_PRIORS } from '../../conductor/confidence.ts';
+import { confidenceWeights } from '../../conductor/confidence.ts';
 import type { EpisodeResult } from '../../conductor/result.ts';
 import type { Diagnostic, PatchBundle, TestCount } from '../../schemas/types.ts';
 import type { Colors } from '../terminal.ts';
@@ -93,6 +93,10 @@ function tests(count: TestCount, none: string): string {
 const doubts: Readonly<Record<string, string>> = {
   score: 'the ranking thought little of it',
   alternatives: 'other patches hold as well',
+  signature: 'it changes a signature',
+  reorders: 'it moves statements',
+  literals: 'it brings in a literal',
+  order: 'it was not the first thought',
   steps: 'it takes several steps',
   lines: 'it changes many lines',
   removes: 'it removes code',
@@ -104,7 +108,7 @@ const worthSaying = -0.3;
 
 function lowered(bundle: PatchBundle): string {
   const pulls = Object.entries(bundle.features)
-    .map(([name, value]) => ({ name, pull: (CONFIDENCE_PRIORS[name] ?? 0) * value }))
+    .map(([name, value]) => ({ name, pull: (confidenceWeights[name] ?? 0) * value }))
     .filter(({ name, pull }) => pull < worthSaying && name in doubts)
     .sort((a, b) => a.pull - b.pull || (a.name < b.name ? -1 : 1));
   const words = [

@@ -13,7 +13,7 @@ import { insertUse } from './support/imports.ts';
 import { rust } from './support/rust.ts';
 import { similarity } from './support/similarity.ts';
 import { stdNames, stdPaths } from './support/std-paths.ts';
-import { tokenIndexAt, tokensOf } from './support/tokens.ts';
+import { tokenIndexAt, tokensAt } from './support/tokens.ts';
 import { replaceEverywhere, type Unresolved, unresolvedOf, wordsIn } from './support/unresolved.ts';
 
 /** A misspelt name of std must be this near: `HashMpa` to `HashMap` is 0.86. */
@@ -295,7 +295,8 @@ function pathsOf(input: ProposeInput, found: Unresolved, name: string): string[]
 
 function imports(input: ProposeInput, found: Unresolved): Draft[] {
   const drafts: Draft[] = [];
-  const behindPath = tokensOf(found.file)[tokenIndexAt(tokensOf(found.file), found.range.start) - 1]?.text === '::';
+  const tokens = tokensAt(found.file, found.range.start);
+  const behindPath = tokens[tokenIndexAt(tokens, found.range.start) - 1]?.text === '::';
   if (behindPath) return wholePath(input, found);
   for (const [index, path] of pathsOf(input, found, found.name).entries()) {
     const edit = insertUse(found.file, found.range.start, path);
@@ -305,7 +306,8 @@ function imports(input: ProposeInput, found: Unresolved): Draft[] {
     drafts.push({
       title: `write \`${path}\``,
       edits,
-      features: { similarity: 1, alternative: index + 1, places: edits.length },
+      // People import: a path written out is right less often than its size says.
+      features: { similarity: 1, alternative: index + 1, qualified: 1 },
     });
   }
   const byImport = drafts.filter((draft) => draft.title.startsWith('use '));

@@ -165,7 +165,7 @@ function swap(first: Place, second: Place): Draft[] {
   );
   const draft = (edits: typeof up, title: string, moved: Node, over: readonly Node[]): void => {
     if (edits === null || !independent(source, moved, over)) return;
-    drafts.push({ title, edits, features: { agreement: between.length === 0 ? 0.8 : 0.5 } });
+    drafts.push({ title, edits, features: { agreement: between.length === 0 ? 0.8 : 0.5, reorders: 1 } });
   };
   if (common.second.type !== 'return_expression' && endsWithSemicolon(common.second)) {
     draft(up, `Use it before: \`${shortenExpression(common.second.text)}\``, common.second, [common.first, ...between]);
@@ -186,7 +186,13 @@ function earlier(at: Place, borrow: Place): Draft[] {
   const edits = moveStatement(at.source, common.second, common.first, 'before');
   return edits === null
     ? []
-    : [{ title: `Earlier: \`${shortenExpression(common.second.text)}\``, edits, features: { agreement: 0.4 } }];
+    : [
+        {
+          title: `Earlier: \`${shortenExpression(common.second.text)}\``,
+          edits,
+          features: { agreement: 0.4, reorders: 1 },
+        },
+      ];
 }
 
 const endsWithSemicolon = (node: Node): boolean =>
