@@ -5,7 +5,7 @@
 // scale(width, factor);      after
 import { enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
-import { askedType, typeQuestion } from './support/asked.ts';
+import { askedNames, askedType, typeQuestion } from './support/asked.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments, rangeOf } from './support/expressions.ts';
 import { calleeOf, callsOf, functionOf, functionsNamed, type RustFunction } from './support/functions.ts';
@@ -106,6 +106,42 @@ export const callsArity: Proposer = {
             let heavy = items.iter().sum::<f64>();
             let rebate = pieces / 10;
             postage(address, heavy) - rebate as f64
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a missing argument that is a field',
+      before: rust`
+        pub struct Grid {
+            rows: usize,
+            name: String,
+        }
+
+        fn blank(name: &str, rows: usize) -> Grid {
+            Grid { rows, name: name.to_string() }
+        }
+
+        impl Grid {
+            pub fn cleared(&self) -> Grid {
+                blank(&self.name)
+            }
+        }
+      `,
+      after: rust`
+        pub struct Grid {
+            rows: usize,
+            name: String,
+        }
+
+        fn blank(name: &str, rows: usize) -> Grid {
+            Grid { rows, name: name.to_string() }
+        }
+
+        impl Grid {
+            pub fn cleared(&self) -> Grid {
+                blank(&self.name, self.rows)
+            }
         }
       `,
       within: 1,
@@ -293,10 +329,10 @@ function missing(input: ProposeInput, call: WrongCall): Draft[] {
     const value = valueFor(
       parameter.pattern.text,
       type,
-      inScope.filter((one) => !taken.has(one.name)),
+      inScope.filter((one) => !taken.has(one.path)),
     );
     if (value === null) return [];
-    taken.add(value.name);
+    taken.add(value.path);
     agreement = Math.min(agreement, value.agreement);
     filled.push(value.text);
   }
@@ -327,15 +363,22 @@ function missingPositions(input: ProposeInput, fn: RustFunction, given: number):
 
 interface InScope {
   readonly name: string;
+  /** How it is written: `self.rows`. */
+  readonly path: string;
   readonly type: RustType | null;
 }
 
-/** Parameters and bindings before the call, nearest last. */
+/** Fields of `self`, then parameters and bindings before the call, nearest last. */
 function scopeAt(input: ProposeInput, source: SourceFile, node: Node): InScope[] {
-  return localsBefore(source, node).map((local) => ({
-    name: local.name,
-    type: local.type === null ? askedType(input, source, rangeOf(local.node)) : parseType(local.type.text),
-  }));
+  const fields = askedNames(input, source, node.startIndex).filter((name) => name.kind === 'field');
+  return [
+    ...fields.map(({ name, path, type }) => ({ name, path, type: type === null ? null : parseType(type) })),
+    ...localsBefore(source, node).map((local) => ({
+      name: local.name,
+      path: local.name,
+      type: local.type === null ? askedType(input, source, rangeOf(local.node)) : parseType(local.type.text),
+    })),
+  ];
 }
 
 function localsBefore(source: SourceFile, node: Node): Local[] {
@@ -355,20 +398,20 @@ function valueFor(
   name: string,
   type: RustType,
   inScope: readonly InScope[],
-): { name: string; text: string; agreement: number } | null {
+): { path: string; text: string; agreement: number } | null {
   const write = (one: InScope): string | null => {
-    if (one.type === null || fits(one.type, type)) return one.name;
-    return type.kind === 'ref' && derefs(one.type, type.of) ? `&${type.mutable ? 'mut ' : ''}${one.name}` : null;
+    if (one.type === null || fits(one.type, type)) return one.path;
+    return type.kind === 'ref' && derefs(one.type, type.of) ? `&${type.mutable ? 'mut ' : ''}${one.path}` : null;
   };
   const plain = name.replace(/^mut /, '');
   const byName = inScope.findLast((one) => one.name === plain);
   const written = byName === undefined ? null : write(byName);
-  if (byName !== undefined && written !== null) return { name: byName.name, text: written, agreement: 1 };
+  if (byName !== undefined && written !== null) return { path: byName.path, text: written, agreement: 1 };
   const byType = inScope.filter((one) => one.type !== null && write(one) !== null);
   const only = byType.at(-1);
   return only === undefined
     ? null
-    : { name: only.name, text: write(only) as string, agreement: byType.length === 1 ? 0.7 : 0.3 };
+    : { path: only.path, text: write(only) as string, agreement: byType.length === 1 ? 0.7 : 0.3 };
 }
 
 /** The function does not need the parameter that no call gives. */
