@@ -22,6 +22,7 @@ import { ownershipOrder } from './ownership-order.ts';
 import { structFields } from './struct-fields.ts';
 import { structShapes } from './struct-shapes.ts';
 import { suggestions } from './suggestions.ts';
+import { withFieldNames } from './support/shorthand.ts';
 import { syntaxAttributes } from './syntax-attributes.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
 import { syntaxFormats } from './syntax-formats.ts';
@@ -49,7 +50,7 @@ import { typesText } from './types-text.ts';
 import { typesWrapping } from './types-wrapping.ts';
 import { visibility } from './visibility.ts';
 
-export const proposers: readonly Proposer[] = [
+const table: readonly Proposer[] = [
   suggestions,
   syntaxDelimiters,
   syntaxPunctuation,
@@ -99,6 +100,8 @@ export const proposers: readonly Proposer[] = [
   lifetimes,
   generic,
 ];
+
+export const proposers: readonly Proposer[] = table.map(withFieldNames);
 
 /** The proposers that answer a diagnostic's code, in the table's order. */
 export function proposersFor(code: string | null): readonly Proposer[] {

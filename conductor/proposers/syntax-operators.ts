@@ -11,7 +11,7 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { boundary, levelEnd, levelIndex, operandAfter, operandBefore } from './support/operands.ts';
 import { type Change, Repairs } from './support/repairs.ts';
 import { rust } from './support/rust.ts';
-import { around, type SyntaxPlace, swapSpan, syntaxPlace } from './support/syntax.ts';
+import { around, groupOf, type SyntaxPlace, swapSpan, syntaxPlace } from './support/syntax.ts';
 import type { Token } from './support/tokens.ts';
 
 /** Adjacent tokens and what they become, best first. Tokens of a sequence touch each other. */
@@ -457,6 +457,19 @@ function lambda(repairs: Repairs, place: SyntaxPlace): void {
       repairs.add(0.2, 'a closure', swapSpan(first, arrow, `|${parameters}|`));
     }
   }
+  const everywhere = arrowArguments(tokens);
+  if (everywhere.length > 1) repairs.add(0.1, `closures (in ${everywhere.length} places)`, everywhere);
+}
+
+/** Every `f(x => …)` and `f(a, x => …)` of the file: in an argument list an arrow is nothing else. */
+function arrowArguments(tokens: readonly Token[]): Change[] {
+  const found: Change[] = [];
+  for (const [at, arrow] of tokens.entries()) {
+    const [before, name] = [tokens[at - 2], tokens[at - 1]];
+    if (arrow.text !== '=>' || name?.kind !== 'ident' || (before?.text !== '(' && before?.text !== ',')) continue;
+    if (tokens[groupOf(tokens, at)]?.text === '(') found.push(swapSpan(name, arrow, `|${name.text}|`));
+  }
+  return found;
 }
 
 /** A cast in front of `<`, which reads as generics, in parentheses. */
