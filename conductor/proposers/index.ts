@@ -38,6 +38,7 @@ import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
 import { typesCollected } from './types-collected.ts';
 import { typesDeclared } from './types-declared.ts';
+import { typesErrors } from './types-errors.ts';
 import { typesFloats } from './types-floats.ts';
 import { typesFromUse } from './types-from-use.ts';
 import { typesIterators } from './types-iterators.ts';
@@ -80,6 +81,7 @@ const table: readonly Proposer[] = [
   borrowsScope,
   typesOperators,
   typesReturns,
+  typesErrors,
   typesDeclared,
   typesFromUse,
   typesAnnotations,

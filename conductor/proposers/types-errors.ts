@@ -1,0 +1,304 @@
+// E0308 and E0277 about failing: an `Option` where a `Result` is asked for, an error of another type, `?` where the
+// function cannot leave with it. The error comes from the crate: one that stands nearby, a variant that holds the other
+// error or holds nothing.
+//
+// self.stack.pop()                              before, in a function that returns Result<i64, VmError>
+// self.stack.pop().ok_or(VmError::Underflow)    after, where another place says so
+//
+// Errors that are text are types-iterators' and types-wrapping's.
+import type { Edit } from '../../schemas/types.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
+import type { CandidateFlag, Draft, ProposeInput, Proposer } from '../types.ts';
+import { typeNamed } from './support/derives.ts';
+import { sound } from './support/drafts.ts';
+import { callArguments, methodCall, namedChildren, receiver } from './support/expressions.ts';
+import { enclosingFunction, returnTypeOf } from './support/functions.ts';
+import { mismatches } from './support/mismatch.ts';
+import { rust } from './support/rust.ts';
+import { isPath, matches, parseType, type RustType } from './support/rust-type.ts';
+
+const most = 6;
+
+export const typesErrors: Proposer = {
+  name: 'types-errors',
+  codes: ['E0308', 'E0277'],
+  propose(input) {
+    return sound(input.diagnostic.code === 'E0308' ? mismatched(input) : questioned(input), most);
+  },
+  examples: [
+    {
+      title: 'the error that another place names',
+      before: rust`
+        #[derive(Debug)]
+        pub enum VmError {
+            Underflow,
+            DivideByZero,
+        }
+
+        pub struct Vm {
+            stack: Vec<i64>,
+        }
+
+        impl Vm {
+            pub fn pop(&mut self) -> Result<i64, VmError> {
+                self.stack.pop()
+            }
+
+            pub fn top(&self) -> Result<i64, VmError> {
+                self.stack.last().copied().ok_or(VmError::Underflow)
+            }
+        }
+      `,
+      after: rust`
+        #[derive(Debug)]
+        pub enum VmError {
+            Underflow,
+            DivideByZero,
+        }
+
+        pub struct Vm {
+            stack: Vec<i64>,
+        }
+
+        impl Vm {
+            pub fn pop(&mut self) -> Result<i64, VmError> {
+                self.stack.pop().ok_or(VmError::Underflow)
+            }
+
+            pub fn top(&self) -> Result<i64, VmError> {
+                self.stack.last().copied().ok_or(VmError::Underflow)
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a variant that holds the other error',
+      before: rust`
+        use std::num::ParseIntError;
+
+        pub enum ConfigError {
+            Missing,
+            Number(ParseIntError),
+        }
+
+        pub fn port(text: Option<&str>) -> Result<u16, ConfigError> {
+            let text = text.ok_or(ConfigError::Missing)?;
+            let port = text.trim().parse::<u16>()?;
+            Ok(port)
+        }
+      `,
+      after: rust`
+        use std::num::ParseIntError;
+
+        pub enum ConfigError {
+            Missing,
+            Number(ParseIntError),
+        }
+
+        pub fn port(text: Option<&str>) -> Result<u16, ConfigError> {
+            let text = text.ok_or(ConfigError::Missing)?;
+            let port = text.trim().parse::<u16>().map_err(ConfigError::Number)?;
+            Ok(port)
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'nothing is passed on where only options may leave',
+      before: rust`
+        pub fn number(text: &str) -> Option<i32> {
+            let n = text.parse::<i32>()?;
+            Some(n + 1)
+        }
+      `,
+      after: rust`
+        pub fn number(text: &str) -> Option<i32> {
+            let n = text.parse::<i32>().ok()?;
+            Some(n + 1)
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a question about what cannot fail',
+      before: rust`
+        pub fn size(items: &[u8]) -> Option<usize> {
+            let n = items.len()?;
+            Some(n)
+        }
+      `,
+      after: rust`
+        pub fn size(items: &[u8]) -> Option<usize> {
+            let n = items.len();
+            Some(n)
+        }
+      `,
+      within: 1,
+    },
+  ],
+};
+
+interface Choice {
+  readonly text: string;
+  readonly agreement: number;
+  readonly flags: readonly CandidateFlag[];
+}
+
+function mismatched(input: ProposeInput): Draft[] {
+  const drafts: Draft[] = [];
+  for (const one of mismatches(input)) {
+    if (!isPath(one.expected, 'Result') || one.expected.kind !== 'path' || one.found.kind !== 'path') continue;
+    const [value, error] = one.expected.args;
+    const put = (title: string, text: string, choice: Choice): void => {
+      drafts.push({
+        title,
+        edits: [one.source.edit(one.range.start, one.range.end, text)],
+        flags: choice.flags,
+        features: { agreement: choice.agreement },
+      });
+    };
+    if (value === undefined || error === undefined) continue;
+    if (isPath(one.found, 'Option') && one.found.args[0] && matches(one.found.args[0], value))
+      for (const choice of plainErrors(input, one.source, one.range.start, error))
+        put(`None is \`${choice.text}\``, `${receiver(one.text)}.ok_or(${choice.text})`, choice);
+    if (
+      isPath(one.found, 'Result') &&
+      one.found.args[1] &&
+      matches(one.found.args[0] ?? value, value) &&
+      !matches(one.found.args[1], error)
+    )
+      for (const choice of mappings(input, one.source, one.range.start, one.found.args[1], error))
+        put(`The error as \`${choice.text}\``, `${receiver(one.text)}.map_err(${choice.text})`, choice);
+  }
+  return drafts;
+}
+
+function questioned(input: ProposeInput): Draft[] {
+  const { message } = input.diagnostic;
+  const span = input.diagnostic.spans.find((one) => one.primary);
+  const source = span === undefined ? null : input.source(span.file);
+  if (span === undefined || source === null || !message.includes('`?`')) return [];
+  const range = source.range(span);
+  const node = enclosing(
+    source.nodeAt({ start: Math.max(range.start, range.end - 1), end: range.end }),
+    'try_expression',
+  );
+  if (node === null) return [];
+  const at = node.endIndex - 1;
+  const put = (title: string, edits: readonly Edit[], choice: Choice): Draft => ({
+    title,
+    edits,
+    flags: choice.flags,
+    features: { agreement: choice.agreement },
+  });
+  const sure: Choice = { text: '', agreement: 1, flags: [] };
+  if (message.includes('can only be applied to values that implement'))
+    return [put('It cannot fail', [source.edit(at, node.endIndex, '')], sure)];
+  const fn = enclosingFunction(source, node);
+  const returns = fn === null ? null : returnTypeOf(fn);
+  if (message.includes('on `Option`s, not `Result`s') && isPath(returns, 'Option'))
+    return [put('Nothing instead of the error', [source.insert(at, '.ok()')], sure)];
+  const error = isPath(returns, 'Result') && returns.kind === 'path' ? returns.args[1] : undefined;
+  if (error === undefined) return [];
+  if (message.includes('on `Result`s, not `Option`s'))
+    return plainErrors(input, source, node.startIndex, error).map((choice) =>
+      put(`None is \`${choice.text}\``, [source.insert(at, `.ok_or(${choice.text})`)], choice),
+    );
+  if (!message.includes("couldn't convert the error")) return [];
+  const from = convertedFrom(input);
+  return from === null
+    ? []
+    : mappings(input, source, node.startIndex, from, error).map((choice) =>
+        put(`The error as \`${choice.text}\``, [source.insert(at, `.map_err(${choice.text})`)], choice),
+      );
+}
+
+/** The error that `?` had in hand: "the trait `From<ParseIntError>` is not implemented for `E`". */
+function convertedFrom(input: ProposeInput): RustType | null {
+  const { diagnostic } = input;
+  const texts = [
+    ...diagnostic.spans.map((span) => span.label ?? ''),
+    ...diagnostic.notes.map((note) => note.message),
+    diagnostic.rendered,
+  ];
+  for (const text of texts) {
+    const from = /`From<(.+?)>`/.exec(text)?.[1] ?? /this has type `Result<_, (.+?)>`/.exec(text)?.[1];
+    const type = from === undefined ? null : parseType(from);
+    if (type !== null) return type;
+  }
+  return null;
+}
+
+/** Errors of a type that need nothing to be made of: those that other places use, then variants without a value. */
+function plainErrors(input: ProposeInput, source: SourceFile, at: number, error: RustType): Choice[] {
+  if (error.kind !== 'path') return [];
+  const found = new Map<string, Choice>();
+  const here = enclosing(source.nodeAt({ start: at, end: at }), 'impl_item');
+  for (const [place, text] of used(input, error.name)) {
+    const near =
+      place.source === source &&
+      here !== null &&
+      place.node.startIndex >= here.startIndex &&
+      place.node.endIndex <= here.endIndex;
+    const agreement = Math.min(1, (found.get(text)?.agreement ?? (near ? 0.6 : 0.4)) + (place.option ? 0.3 : 0.05));
+    found.set(text, { text, agreement, flags: [] });
+  }
+  const own = typeNamed(input, error.name);
+  for (const variant of own === null ? [] : descendants(own.node, 'enum_variant')) {
+    const text = `${error.name}::${variant.childForFieldName('name')?.text}`;
+    if (variant.childForFieldName('body') === null && !found.has(text))
+      found.set(text, { text, agreement: 0.3, flags: ['unlikely'] });
+  }
+  return [...found.values()].sort((a, b) => b.agreement - a.agreement);
+}
+
+interface Place {
+  readonly source: SourceFile;
+  readonly node: Node;
+  /** Whether it stands for a missing value: `.ok_or(E)`. */
+  readonly option: boolean;
+}
+
+/** Plain errors of an enum that stand in `Err(…)` and `.ok_or(…)`: a path, or one with literals alone. */
+function used(input: ProposeInput, name: string): [Place, string][] {
+  const found: [Place, string][] = [];
+  for (const path of input.files) {
+    const source = input.source(path);
+    if (source === null || !source.text.includes(`${name}::`)) continue;
+    for (const node of descendants(source.root, 'call_expression')) {
+      const option = methodCall(node)?.name.text === 'ok_or';
+      if (!option && node.childForFieldName('function')?.text !== 'Err') continue;
+      const value = callArguments(node)[0];
+      if (value?.type === 'scoped_identifier' && value.text.startsWith(`${name}::`))
+        found.push([{ source, node, option }, value.text]);
+    }
+  }
+  return found;
+}
+
+/** How an error becomes the crate's: a variant that holds it, text, or a variant without a value. */
+function mappings(input: ProposeInput, source: SourceFile, at: number, from: RustType, to: RustType): Choice[] {
+  if (to.kind !== 'path') return [];
+  if (isPath(to, 'String')) return [{ text: '|e| e.to_string()', agreement: 0.9, flags: [] }];
+  const found: Choice[] = [];
+  const own = typeNamed(input, to.name);
+  for (const variant of own?.node.type === 'enum_item' ? descendants(own.node, 'enum_variant') : []) {
+    const body = variant.childForFieldName('body');
+    const held = body === null ? [] : namedChildren(body);
+    const path = `${to.name}::${variant.childForFieldName('name')?.text}`;
+    if (body?.type === 'field_declaration_list' || held.length !== 1) continue;
+    const type = parseType(held[0]?.text ?? '');
+    if (type !== null && matches(type, from)) found.push({ text: path, agreement: 1, flags: [] });
+    else if (isPath(type, 'String')) found.push({ text: `|e| ${path}(e.to_string())`, agreement: 0.5, flags: [] });
+  }
+  const struct = own?.node.type === 'struct_item' ? own.node.childForFieldName('body') : null;
+  if (
+    struct?.type === 'ordered_field_declaration_list' &&
+    namedChildren(struct).some((child) => child.text === 'String')
+  )
+    found.push({ text: `|e| ${to.name}(e.to_string())`, agreement: 0.6, flags: [] });
+  for (const choice of plainErrors(input, source, at, to))
+    found.push({ ...choice, text: `|_| ${choice.text}`, agreement: choice.agreement * 0.7 });
+  return found.sort((a, b) => b.agreement - a.agreement);
+}
