@@ -4,7 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { parse, TomlError } from 'smol-toml';
 import { RustaError } from '../schemas/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../schemas/nearest.ts';
 import { defaultSettings, type SettingName, type Settings, settingNames, settings } from './settings.ts';
 import { readText, readTyped } from './values.ts';
 
@@ -70,7 +70,7 @@ export function loadConfig(input: ConfigInput): Config {
   }
   for (const variable of Object.keys(input.env)) {
     if (!variable.startsWith('RUSTA_') || settingNames.some((name) => variableName(name) === variable)) continue;
-    const near = nearest(variable, settingNames.map(variableName));
+    const [near] = nearest(variable, settingNames.map(variableName));
     if (near) notices.push(`${variable} is not a setting and was ignored; did you mean ${near}?`);
   }
 
@@ -116,7 +116,7 @@ function readFile(path: string, place: 'user' | 'crate'): Entry[] {
     const where = `${path}:${lineOf(key, text)}`;
     const name = settingNames.find((known) => known === key);
     if (name === undefined) {
-      const near = nearest(key, settingNames);
+      const [near] = nearest(key, settingNames);
       throw usage(
         `${where}: unknown key ${JSON.stringify(key)}`,
         'config-key',

@@ -2,8 +2,8 @@
 // What a command does is its own file's work.
 import yargs from 'yargs';
 import { exitCodes, RustaError } from '../schemas/errors.ts';
+import { nearest } from '../schemas/nearest.ts';
 import type { Args, Command, Context, Program } from './command.ts';
-import { nearest } from './nearest.ts';
 import { errorResult } from './render/json.ts';
 import { asRustaError, reportError } from './report.ts';
 import { type SettingName, settingNames } from './settings.ts';
@@ -180,7 +180,7 @@ function usageError(program: Program, argv: readonly string[], message: string):
     });
   }
   const words = typed ? (command?.flags.map(({ name }) => name) ?? []) : program.commands.map(({ name }) => name);
-  const near = nearest(unknown, [...words, ...(typed ? ['help', 'version'] : [])]);
+  const [near] = nearest(unknown, [...words, ...(typed ? ['help', 'version'] : [])]);
   const shown = typed ? (typed.split('=')[0] ?? typed) : JSON.stringify(unknown);
   return new RustaError(`unknown ${typed ? 'flag' : 'command'} ${shown}`, {
     code: 'usage',

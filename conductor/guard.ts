@@ -1,6 +1,7 @@
 // What a patch may contain, decided from the texts before and after: bounds, banned constructs, and the two ways of
 // cheating a compiler (removing code, inventing it). Pure; the budgets and their numbers are contract.ts's. Only the items
 // in which the texts differ are read (difference.ts): what both hold is in both counts.
+import { editDistance } from '../schemas/nearest.ts';
 import type { Diagnostic, Edit } from '../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile, type TextRange } from '../tools/index/source.ts';
 import { difference, type Part, standsOutside } from './difference.ts';
@@ -229,21 +230,7 @@ function repairs(before: SourceFile, map: (range: TextRange) => TextRange, found
 
 /** At most two edits apart, and fewer than half of the shorter word. */
 function closeWords(a: string, b: string): boolean {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const line = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      line.push(
-        Math.min(
-          (row[j] as number) + 1,
-          (line[j - 1] as number) + 1,
-          (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1),
-        ),
-      );
-    }
-    row = line;
-  }
-  const distance = row[b.length] as number;
+  const distance = editDistance(a, b, 2);
   return distance <= 2 && distance * 2 < Math.min(a.length, b.length) + 1;
 }
 

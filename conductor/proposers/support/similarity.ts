@@ -1,35 +1,6 @@
 // How alike two names are: edits of letters, with case, underscores and word order counting for little.
 
-/**
- * Damerau–Levenshtein distance (optimal string alignment): insertions, deletions, substitutions and swaps of neighbours.
- * Stops early and gives `limit + 1` once the distance must exceed `limit`.
- */
-export function editDistance(a: string, b: string, limit: number = Number.POSITIVE_INFINITY): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let before: number[] = [];
-  let last = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    let least = i;
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min(
-        (last[j] as number) + 1,
-        (row[j - 1] as number) + 1,
-        (last[j - 1] as number) + (same ? 0 : 1),
-      );
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (before[j - 2] as number) + 1);
-      }
-      row.push(cost);
-      least = Math.min(least, cost);
-    }
-    if (least > limit) return limit + 1;
-    before = last;
-    last = row;
-  }
-  return last[b.length] as number;
-}
+import { editDistance } from '../../../schemas/nearest.ts';
 
 /** `HttpServer`, `http_server` and `HTTPServer` alike: lower-case words. */
 export function wordsOf(name: string): string[] {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { editDistance, similarity } from '../../../../conductor/proposers/support/similarity.ts';
+import { similarity } from '../../../../conductor/proposers/support/similarity.ts';
+import { editDistance } from '../../../../schemas/nearest.ts';
 import { assert, test } from '../../../support/harness.ts';
 
 test('distance counts a swap of neighbours as one edit', () => {
