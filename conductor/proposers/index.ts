@@ -1,5 +1,6 @@
 // The table of proposers. One line each; the order is the order in which they are asked.
 import type { Proposer } from '../types.ts';
+import { borrowsCopies } from './borrows-copies.ts';
 import { borrowsMutability } from './borrows-mutability.ts';
 import { borrowsScope } from './borrows-scope.ts';
 import { callsArity } from './calls-arity.ts';
@@ -79,6 +80,7 @@ const table: readonly Proposer[] = [
   ownershipOrder,
   borrowsMutability,
   borrowsScope,
+  borrowsCopies,
   typesOperators,
   typesReturns,
   typesErrors,
