@@ -285,7 +285,10 @@ function conversions(access: MemberAccess): Converted[] {
     if (name === 'rev' || name === 'reverse')
       add('Backwards', { call: `${self}.chars().rev().collect::<String>()`, agreement: 1 });
     else if (name === 'iter' || name === 'into_iter') add('Its characters', { name: 'chars', agreement: 1 });
-    else if (name === 'sort')
+    else if (isSliceMethod(name) && !isStrMethod(name) && !MUTATING.has(name)) {
+      add('Its characters in a vector', { receiver: `${self}.chars().collect::<Vec<_>>()`, agreement: 0.6 });
+      add('Its bytes', { receiver: `${self}.as_bytes()`, agreement: 0.4 });
+    } else if (name === 'sort')
       add('Its characters', { receiver: `${self}.chars().collect::<Vec<_>>()`, agreement: 0.3 });
     else if (iterates && !isStrMethod(name)) add('Its characters', { receiver: `${self}.chars()`, agreement: 1 });
     if (isCharMethod(name) && !isStrMethod(name) && access.called) {
