@@ -2,7 +2,7 @@
 // is episode.ts's work.
 import { shortHash } from '../schemas/hash.ts';
 import type { Edit, EpisodeEvent, Observation, Tried } from '../schemas/types.ts';
-import { common, type SourceFile } from '../tools/index/source.ts';
+import { common, SourceFile } from '../tools/index/source.ts';
 import { unifiedDiff } from '../tools/patch/diff.ts';
 import type { Contract } from './contract.ts';
 import { inspect, type Refusal } from './guard.ts';
@@ -162,7 +162,11 @@ function lookAt(candidate: Candidate, state: CrateState, task: Task, world: Worl
   const flags: CandidateFlag[] = [];
   const reasons: string[] = [];
   for (const [file, edits] of byFile) {
-    const looked = inspect(state.source(file) as SourceFile, after.source(file) as SourceFile, edits, task.node.errors);
+    const before = state.source(file) as SourceFile;
+    // Most candidates are never seen again: the tree is the guard's alone.
+    const changed = new SourceFile(file, after.text(file) as string, before);
+    const looked = inspect(before, changed, edits, task.node.errors);
+    changed.dispose();
     if (looked.refusal !== null) return { after: after.id, refusal: looked.refusal, flags: [], reasons: [] };
     flags.push(...looked.flags);
     reasons.push(...looked.reasons);

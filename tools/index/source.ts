@@ -61,6 +61,12 @@ export class SourceFile {
     return this.tree.rootNode;
   }
 
+  /** Frees the tree, which the garbage collector cannot see the size of. No node of it may be used any more. */
+  dispose(): void {
+    this.tree?.delete();
+    this.tree = null;
+  }
+
   /** Index into `text` of a byte offset; the end of the text for one past it. */
   indexOfByte(byte: number): number {
     if (this.ascii) return Math.min(byte, this.text.length);

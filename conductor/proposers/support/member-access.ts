@@ -8,7 +8,7 @@ import type { ProposeInput } from '../../types.ts';
 import { rangeOf } from './expressions.ts';
 import { operandBefore } from './operands.ts';
 import { isFloat, isInteger, isPath, isStr, parseType, type RustType } from './rust-type.ts';
-import { tokenIndexAt, tokensOf } from './tokens.ts';
+import { tokenIndexAt, tokensAt } from './tokens.ts';
 
 export interface MemberAccess {
   readonly source: SourceFile;
@@ -32,7 +32,7 @@ export function memberAccess(input: ProposeInput, diagnostic: Diagnostic = input
   const nameRange = source.range(span);
   const name = source.slice(nameRange);
   if (!/^(?:[\p{XID_Start}_]\p{XID_Continue}*|\d+)$/u.test(name)) return null;
-  const tokens = tokensOf(source);
+  const tokens = tokensAt(source, nameRange.start);
   const index = tokenIndexAt(tokens, nameRange.start);
   if (tokens[index - 1]?.text !== '.') return null;
   const type = typeIn(diagnostic);

@@ -11,7 +11,7 @@ import { askedExpected, askedNames } from './asked.ts';
 import { expects } from './contexts.ts';
 import { rangeOf } from './expressions.ts';
 import { similarity } from './similarity.ts';
-import { lex, tokenIndexAt, tokensOf } from './tokens.ts';
+import { lex, tokenIndexAt, tokensAt } from './tokens.ts';
 import { type Sought, type Unresolved, unresolvedOf } from './unresolved.ts';
 
 export interface Choice {
@@ -72,7 +72,7 @@ export function choicesFor(input: ProposeInput, found: Unresolved): Choice[] {
 
 /** Whether the name stands behind `::` or `.`. */
 function memberPlace(found: Unresolved): boolean {
-  const tokens = tokensOf(found.file);
+  const tokens = tokensAt(found.file, found.range.start);
   const before = tokens[tokenIndexAt(tokens, found.range.start) - 1];
   return before?.text === '::' || before?.text === '.';
 }
@@ -172,7 +172,7 @@ function ownersIn(diagnostic: Diagnostic): string[] {
 
 /** `Shape` of `Shape::Circl`. */
 function pathBefore(found: Unresolved): string | null {
-  const tokens = tokensOf(found.file);
+  const tokens = tokensAt(found.file, found.range.start);
   const index = tokenIndexAt(tokens, found.range.start);
   const owner = tokens[index - 2];
   return tokens[index - 1]?.text === '::' && owner?.kind === 'ident' ? owner.text : null;

@@ -2,7 +2,7 @@
 import type { SourceFile } from '../../../tools/index/source.ts';
 import type { ProposeInput } from '../../types.ts';
 import type { Change } from './repairs.ts';
-import { closerOf, type Token, tokenIndexAt, tokensOf } from './tokens.ts';
+import { closerOf, type Token, tokenIndexAt, tokensAt } from './tokens.ts';
 
 export interface SyntaxPlace {
   readonly file: SourceFile;
@@ -20,8 +20,8 @@ export function syntaxPlace(input: ProposeInput): SyntaxPlace | null {
   const span = input.diagnostic.spans.find((one) => one.primary);
   const file = span === undefined ? null : input.source(span.file);
   if (span === undefined || file === null) return null;
-  const tokens = tokensOf(file);
   const { start } = file.range(span);
+  const tokens = tokensAt(file, start);
   const wanted = /expected (.*?)(?:, found|$)/s.exec(input.diagnostic.message)?.[1] ?? '';
   return {
     file,

@@ -76,6 +76,21 @@ export function tokensOf(file: SourceFile): readonly Token[] {
   return tokens;
 }
 
+/** Characters of a file from which on `tokensAt` reads a part of it: a token takes some hundred bytes. */
+const readWhole = 100_000;
+
+/** The tokens around `at`: all of the file's, but of a large one only the items there. */
+export function tokensAt(file: SourceFile, at: number): readonly Token[] {
+  const item = file.text.length < readWhole ? null : file.root.firstChildForIndex(at);
+  if (item === null) return tokensOf(file);
+  const start = file.line(file.lineOf((item.previousSibling ?? item).startIndex)).start;
+  const end = (item.nextSibling ?? item).endIndex;
+  const line = file.lineOf(start);
+  return lex(file.text.slice(start, end))
+    .filter((token) => token.kind !== 'comment' && token.kind !== 'doc')
+    .map((token) => ({ ...token, start: token.start + start, end: token.end + start, line: token.line + line }));
+}
+
 /** Index in `tokens` of the first that ends after `at`; their number when there is none. */
 export function tokenIndexAt(tokens: readonly Token[], at: number): number {
   let low = 0;
@@ -90,7 +105,11 @@ export function tokenIndexAt(tokens: readonly Token[], at: number): number {
 
 /** Every token of `text`, comments included. Never fails: what is no token is `unknown`. */
 export function lex(text: string): Token[] {
-  const tokens: Token[] = [];
+  return [...tokensIn(text)];
+}
+
+/** Like `lex`, one at a time: a large file's tokens take many times its text. */
+export function* tokensIn(text: string): Generator<Token, void, undefined> {
   let at = 0;
   let line = 0;
   let leads = true;
@@ -108,12 +127,11 @@ export function lex(text: string): Token[] {
     }
     const [kind, end] = scan(text, at);
     const own = text.slice(at, end);
-    tokens.push({ kind, text: own, start: at, end, line, leads });
+    yield { kind, text: own, start: at, end, line, leads };
     for (let next = own.indexOf('\n'); next >= 0; next = own.indexOf('\n', next + 1)) line++;
     leads = false;
     at = end;
   }
-  return tokens;
 }
 
 /** Kind and end of the token that starts at `at`. */

@@ -2,7 +2,7 @@
 import type { Diagnostic, Edit } from '../../../schemas/types.ts';
 import type { SourceFile, TextRange } from '../../../tools/index/source.ts';
 import type { ProposeInput } from '../../types.ts';
-import { lex } from './tokens.ts';
+import { lex, tokensIn } from './tokens.ts';
 
 export type Sought =
   | 'value'
@@ -93,11 +93,16 @@ function alike(a: Sought, b: Sought): boolean {
   return a === b || (types.includes(a) && types.includes(b));
 }
 
+const known = new WeakMap<SourceFile, ReadonlySet<string>>();
+
 /** Every word of the file: what the import of a name may be told by. */
 export function wordsIn(file: SourceFile): ReadonlySet<string> {
-  return new Set(
-    lex(file.text)
-      .filter((token) => token.kind === 'ident')
-      .map((token) => token.text),
-  );
+  let words = known.get(file);
+  if (words === undefined) {
+    const found = new Set<string>();
+    for (const { kind, text } of tokensIn(file.text)) if (kind === 'ident') found.add(text);
+    words = found;
+    known.set(file, words);
+  }
+  return words;
 }
