@@ -5,6 +5,7 @@ import { borrowsMutability } from './borrows-mutability.ts';
 import { borrowsScope } from './borrows-scope.ts';
 import { callsArity } from './calls-arity.ts';
 import { callsClosures } from './calls-closures.ts';
+import { consts } from './consts.ts';
 import { derefSlips } from './deref-slips.ts';
 import { generic } from './generic.ts';
 import { lifetimes } from './lifetimes.ts';
@@ -97,6 +98,7 @@ const table: readonly Proposer[] = [
   traitsBounds,
   traitsMembers,
   visibility,
+  consts,
   callsArity,
   callsClosures,
   derefSlips,

@@ -1,0 +1,4 @@
+import { consts } from '../../../conductor/proposers/consts.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(consts);
