@@ -16,6 +16,7 @@ import { namesDeclarations } from './names-declarations.ts';
 import { namesForeign } from './names-foreign.ts';
 import { namesImports } from './names-imports.ts';
 import { namesParameters } from './names-parameters.ts';
+import { namesTogether } from './names-together.ts';
 import { namesTypos } from './names-typos.ts';
 import { operandsReach } from './operands-reach.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
@@ -66,6 +67,7 @@ const table: readonly Proposer[] = [
   namesTypos,
   namesImports,
   namesForeign,
+  namesTogether,
   namesDeclarations,
   namesParameters,
   membersReach,

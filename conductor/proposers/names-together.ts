@@ -1,0 +1,152 @@
+// E0432 and E0428, told by two places together: an import of a name that is not there, while what the code uses is
+// nowhere imported, and an item that is written twice in the same words.
+//
+// use std::collections::Dequeue;  …  VecDeque::new()       before
+// use std::collections::VecDeque; …  VecDeque::new()       after
+import type { Edit } from '../../schemas/types.ts';
+import { descendants, enclosing, type Node } from '../../tools/index/source.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import { sound } from './support/drafts.ts';
+import { namedChildren } from './support/expressions.ts';
+import { rust } from './support/rust.ts';
+import { similarity } from './support/similarity.ts';
+import { wholeLines } from './support/statements.ts';
+import { stdPaths } from './support/std-paths.ts';
+import { unresolvedOf, wordsIn } from './support/unresolved.ts';
+
+export const namesTogether: Proposer = {
+  name: 'names-together',
+  codes: ['E0432', 'E0433', 'E0425', 'E0412', 'E0428', 'E0592', 'E0201'],
+  propose(input) {
+    if (['E0428', 'E0592', 'E0201'].includes(input.diagnostic.code ?? '')) return sound(twice(input));
+    return sound(misnamedImport(input));
+  },
+  examples: [
+    {
+      title: 'the import has another name than what is used',
+      before: rust`
+        use std::collections::{BTreeMap, Dequeue};
+
+        pub fn queue(from: &BTreeMap<u8, u8>) -> VecDeque<u8> {
+            let mut queue = VecDeque::new();
+            queue.extend(from.keys());
+            queue
+        }
+      `,
+      after: rust`
+        use std::collections::{BTreeMap, VecDeque};
+
+        pub fn queue(from: &BTreeMap<u8, u8>) -> VecDeque<u8> {
+            let mut queue = VecDeque::new();
+            queue.extend(from.keys());
+            queue
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a struct that was pasted twice',
+      before: rust`
+        #[derive(Debug)]
+        pub struct Point {
+            pub x: i32,
+        }
+
+        pub fn origin() -> Point {
+            Point { x: 0 }
+        }
+
+        #[derive(Debug)]
+        pub struct Point {
+            pub x: i32,
+        }
+      `,
+      after: rust`
+        #[derive(Debug)]
+        pub struct Point {
+            pub x: i32,
+        }
+
+        pub fn origin() -> Point {
+            Point { x: 0 }
+        }
+      `,
+      within: 1,
+    },
+  ],
+};
+
+/** The import that fails takes the name of what is used, where the same module of std has it. */
+function misnamedImport(input: ProposeInput): Draft[] {
+  const imports = [input.diagnostic, ...input.errors].filter((error) => error.code === 'E0432');
+  const drafts: Draft[] = [];
+  for (const error of new Set(imports)) {
+    const failed = unresolvedOf(input, error);
+    if (failed === null) continue;
+    const path = modulePath(enclosing(failed.file.nodeAt(failed.range), 'use_declaration'));
+    const used = new Map<string, number>();
+    for (const other of input.errors) {
+      const found = other.code === 'E0432' ? null : unresolvedOf(input, other);
+      if (found === null || found.file !== failed.file) continue;
+      const known = stdPaths(found.name, wordsIn(found.file)).some((full) => full === `${path}::${found.name}`);
+      if (known || similarity(found.name, failed.name) >= 0.6) used.set(found.name, known ? 1 : 0.6);
+    }
+    for (const [name, agreement] of used)
+      drafts.push({
+        title: `Import \`${name}\`, which is used, instead of \`${failed.name}\``,
+        edits: [failed.file.edit(failed.range.start, failed.range.end, name)],
+        features: { similarity: Math.max(0.8, similarity(name, failed.name)), agreement },
+      });
+  }
+  return drafts;
+}
+
+/** `std::collections` of `use std::collections::{A, B};`. */
+function modulePath(use: Node | null): string {
+  const text = use?.text.replace(/^(?:pub\s+)?use\s+/, '').replace(/;$/, '') ?? '';
+  return (text.includes('{') ? text.slice(0, text.indexOf('{')) : text.slice(0, Math.max(0, text.lastIndexOf('::'))))
+    .replace(/::\s*$/, '')
+    .trim();
+}
+
+/** The later of two items whose text is the same goes, its attributes included. */
+function twice(input: ProposeInput): Draft[] {
+  const drafts: Draft[] = [];
+  for (const span of input.diagnostic.spans) {
+    const source = input.source(span.file);
+    if (source === null) continue;
+    const item = enclosing(source.nodeAt(source.range(span)), ...ITEMS);
+    if (item === null) continue;
+    const plain = (node: Node): string => node.text.replace(/\s+/g, ' ');
+    const same = descendants(source.root, item.type).filter(
+      (node) => plain(node) === plain(item) && node.parent?.equals(item.parent as Node),
+    );
+    const later = same.at(-1);
+    if (same.length < 2 || later === undefined) continue;
+    const edits: Edit[] = [];
+    let first = later;
+    for (let above = later.previousNamedSibling; above?.type === 'attribute_item'; above = above.previousNamedSibling)
+      first = above;
+    const from = wholeLines(source, first)?.start ?? first.startIndex;
+    const to = wholeLines(source, later)?.end ?? later.endIndex;
+    const blank = /\r?\n[ \t]*\r?\n$/.exec(source.text.slice(0, from)) === null ? 0 : source.newline.length;
+    edits.push(source.edit(from - blank, to, ''));
+    drafts.push({
+      title: `Once is enough: \`${later.childForFieldName('name')?.text ?? namedChildren(later)[0]?.text ?? ''}\``,
+      edits,
+      features: { agreement: 1 },
+    });
+  }
+  return drafts;
+}
+
+const ITEMS = [
+  'struct_item',
+  'enum_item',
+  'function_item',
+  'trait_item',
+  'const_item',
+  'static_item',
+  'type_item',
+  'mod_item',
+];

@@ -1,0 +1,4 @@
+import { namesTogether } from '../../../conductor/proposers/names-together.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(namesTogether);
