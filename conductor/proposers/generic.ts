@@ -16,6 +16,14 @@ import { syntaxPlace } from './support/syntax.ts';
 
 /** Drafts in all: beyond them a blind edit costs more than it finds. */
 const most = 40;
+/** Codes whose repair is a name, an item or a member that is not there: no edit of the tokens at hand makes one. */
+const HOPELESS: ReadonlySet<string> = new Set(
+  (
+    'E0004 E0005 E0023 E0026 E0027 E0040 E0046 E0053 E0063 E0106 E0107 E0117 E0119 E0124 E0185 E0186 E0201 E0204 E0220 ' +
+    'E0252 E0255 E0261 E0263 E0403 E0404 E0405 E0407 E0408 E0412 E0415 E0416 E0422 E0423 E0424 E0425 E0428 E0432 E0433 ' +
+    'E0437 E0438 E0531 E0532 E0533 E0559 E0560 E0574 E0576 E0592 E0601 E0603 E0616 E0624 E0658 E0679 E0726 E0732'
+  ).split(' '),
+);
 /** Spans whose expressions are tried: the primary ones and the first labels. */
 const mostSpans = 3;
 
@@ -23,6 +31,7 @@ export const generic: Proposer = {
   name: 'generic',
   codes: 'any',
   propose(input) {
+    if (input.diagnostic.code !== null && HOPELESS.has(input.diagnostic.code)) return [];
     const drafts = input.diagnostic.class === 'syntax' ? tokenEdits(input) : expressionEdits(input);
     return sound(drafts, most).map((draft) => ({
       ...draft,
