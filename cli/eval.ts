@@ -4,8 +4,8 @@ import { canary } from './eval/canary.ts';
 import { cases } from './eval/cases.ts';
 import { docs } from './eval/docs.ts';
 import { faults } from './eval/faults.ts';
-import { golden } from './eval/golden.ts';
 import { fit } from './eval/fit.ts';
+import { golden } from './eval/golden.ts';
 import { start } from './start.ts';
 import { version } from './version.ts';
 
