@@ -50,6 +50,7 @@ import { typesOperators } from './types-operators.ts';
 import { typesPatterns } from './types-patterns.ts';
 import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
+import { typesSiblings } from './types-siblings.ts';
 import { typesText } from './types-text.ts';
 import { typesWrapping } from './types-wrapping.ts';
 import { visibility } from './visibility.ts';
@@ -93,6 +94,7 @@ const table: readonly Proposer[] = [
   typesFloats,
   typesArms,
   typesPatterns,
+  typesSiblings,
   typesIterators,
   typesCollected,
   matchArms,

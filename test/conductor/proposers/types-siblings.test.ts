@@ -1,0 +1,4 @@
+import { typesSiblings } from '../../../conductor/proposers/types-siblings.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(typesSiblings);
