@@ -105,11 +105,7 @@ export function tokenIndexAt(tokens: readonly Token[], at: number): number {
 
 /** Every token of `text`, comments included. Never fails: what is no token is `unknown`. */
 export function lex(text: string): Token[] {
-  return [...tokensIn(text)];
-}
-
-/** Like `lex`, one at a time: a large file's tokens take many times its text. */
-export function* tokensIn(text: string): Generator<Token, void, undefined> {
+  const tokens: Token[] = [];
   let at = 0;
   let line = 0;
   let leads = true;
@@ -127,11 +123,28 @@ export function* tokensIn(text: string): Generator<Token, void, undefined> {
     }
     const [kind, end] = scan(text, at);
     const own = text.slice(at, end);
-    yield { kind, text: own, start: at, end, line, leads };
+    tokens.push({ kind, text: own, start: at, end, line, leads });
     for (let next = own.indexOf('\n'); next >= 0; next = own.indexOf('\n', next + 1)) line++;
     leads = false;
     at = end;
   }
+  return tokens;
+}
+
+/** The names among the tokens of `text`: of a large file, all its tokens would take a hundred times its text. */
+export function identsIn(text: string): Set<string> {
+  const found = new Set<string>();
+  let at = 0;
+  while (at < text.length) {
+    if (/\s/.test(text[at] as string)) {
+      at++;
+      continue;
+    }
+    const [kind, end] = scan(text, at);
+    if (kind === 'ident') found.add(text.slice(at, end));
+    at = end;
+  }
+  return found;
 }
 
 /** Kind and end of the token that starts at `at`. */
@@ -142,7 +155,7 @@ function scan(text: string, at: number): [TokenKind, number] {
   if (two === '/*') return blockComment(text, at);
   const prefixed = /(?:b|c)?r(#*)"|(?:b|c)"/y;
   prefixed.lastIndex = at;
-  const prefix = prefixed.exec(text);
+  const prefix = 'bcr'.includes(char) ? prefixed.exec(text) : null;
   if (prefix !== null) {
     const from = at + prefix[0].length;
     return prefix[1] === undefined ? quoted(text, from) : rawString(text, from, prefix[1]);
@@ -152,8 +165,7 @@ function scan(text: string, at: number): [TokenKind, number] {
   if (/[0-9]/.test(char)) return ['number', numberEnd(text, at)];
   const word = /(?:r#)?[\p{XID_Start}_]\p{XID_Continue}*/uy;
   word.lastIndex = at;
-  const name = word.exec(text)?.[0];
-  if (name !== undefined) return [keywords.has(name) ? 'keyword' : 'ident', at + name.length];
+  if (word.test(text)) return [keywords.has(text.slice(at, word.lastIndex)) ? 'keyword' : 'ident', word.lastIndex];
   if ('([{'.includes(char)) return ['open', at + 1];
   if (')]}'.includes(char)) return ['close', at + 1];
   for (const punct of puncts) if (text.startsWith(punct, at)) return ['punct', at + punct.length];

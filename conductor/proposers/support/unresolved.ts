@@ -2,7 +2,7 @@
 import type { Diagnostic, Edit } from '../../../schemas/types.ts';
 import type { SourceFile, TextRange } from '../../../tools/index/source.ts';
 import type { ProposeInput } from '../../types.ts';
-import { lex, tokensIn } from './tokens.ts';
+import { identsIn, lex } from './tokens.ts';
 
 export type Sought =
   | 'value'
@@ -99,9 +99,7 @@ const known = new WeakMap<SourceFile, ReadonlySet<string>>();
 export function wordsIn(file: SourceFile): ReadonlySet<string> {
   let words = known.get(file);
   if (words === undefined) {
-    const found = new Set<string>();
-    for (const { kind, text } of tokensIn(file.text)) if (kind === 'ident') found.add(text);
-    words = found;
+    words = identsIn(file.text);
     known.set(file, words);
   }
   return words;
