@@ -136,7 +136,7 @@ export function sweepSandboxes(): readonly string[] {
     const holder = holderOf(path);
     if (holder === 'idle' || (holder !== null && alive(holder))) continue;
     // No file at all: made a moment ago and not yet held, or half removed.
-    if (holder === null && Date.now() - statSync(path).mtimeMs < 60_000) continue;
+    if (holder === null && Date.now() - (changedAt(path) ?? Date.now()) < 60_000) continue;
     if (holder !== null && !take(path, heldBy(holder))) continue;
     remove(path);
     removed.push(path);
@@ -153,7 +153,8 @@ export function evict(bound: number = cacheBound): readonly string[] {
     const path = join(slots, name);
     const bytes = sizeOf(path);
     total += bytes;
-    if (holderOf(path) === 'idle') idle.push({ path, bytes, used: statSync(join(path, 'idle')).mtimeMs });
+    const used = holderOf(path) === 'idle' ? changedAt(join(path, 'idle')) : null;
+    if (used !== null) idle.push({ path, bytes, used });
   }
   const removed: string[] = [];
   for (const { path, bytes } of idle.sort((a, b) => a.used - b.used)) {
@@ -164,6 +165,11 @@ export function evict(bound: number = cacheBound): readonly string[] {
     removed.push(path);
   }
   return removed;
+}
+
+/** When something was last written, ms since the epoch; null where another run has removed or taken it meanwhile. */
+function changedAt(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 
 function sizeOf(path: string): number {

@@ -27,7 +27,10 @@ function tasks(count: number): CaseSample {
       const drafts = Array.from({ length: 5 }, () => ({ small: next(), far: next(), never: 0 }));
       const odds = drafts.map((features) => Math.exp(score(features)));
       let left = next() * odds.reduce((sum, value) => sum + value, 0);
-      const chosen = odds.findIndex((value) => (left -= value) < 0);
+      const chosen = odds.findIndex((value) => {
+        left -= value;
+        return left < 0;
+      });
       return { choices: drafts.map((features, index) => ({ proposer: 'p', features, right: index === chosen })) };
     }),
   };
