@@ -10,13 +10,13 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { placeOf } from './support/borrow-facts.ts';
 import { siteOf } from './support/conversions.ts';
 import { sound } from './support/drafts.ts';
-import { methodCall } from './support/expressions.ts';
+import { methodCall, receiver, shortenExpression } from './support/expressions.ts';
 import { functionOf } from './support/functions.ts';
 import { quotedParts } from './support/mismatch.ts';
 import { strip } from './support/references.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
-import { isCopy, isPath, isUnit, matches, parseType, type RustType, writeType } from './support/rust-type.ts';
+import { isCopy, isPath, isStr, isUnit, matches, parseType, type RustType, writeType } from './support/rust-type.ts';
 import { isTail } from './support/statements.ts';
 
 export const typesCollected: Proposer = {
@@ -112,6 +112,28 @@ export const typesCollected: Proposer = {
       within: 1,
     },
     {
+      title: 'a reference to a field, out of the closure',
+      before: rust`
+        pub struct Item {
+            pub name: String,
+        }
+
+        pub fn names(items: &[Item]) -> Vec<&str> {
+            items.iter().map(|item| item.name).collect()
+        }
+      `,
+      after: rust`
+        pub struct Item {
+            pub name: String,
+        }
+
+        pub fn names(items: &[Item]) -> Vec<&str> {
+            items.iter().map(|item| item.name.as_str()).collect()
+        }
+      `,
+      within: 3,
+    },
+    {
       title: 'a sum of other numbers',
       before: rust`
         pub fn total(values: &[u32]) -> u64 {
@@ -185,10 +207,34 @@ function converted(input: ProposeInput, source: SourceFile, call: Gathering, fro
     );
     if (!values.includes(null)) map(`|(${names.join(', ')})| (${values.join(', ')})`, 0.9);
   } else {
-    const value = itemAs(input, source, call, 'x', from, wanted);
+    // A reference to what a closure owns does not leave it: the closure before gives one to what it was given.
+    const body = mappedBody(call);
+    // A closure's result is not coerced: `&name` stays a `&String`.
+    const asStr = wanted.kind === 'ref' && isStr(wanted.of) && isPath(from, 'String');
+    const inside =
+      body === null
+        ? null
+        : asStr
+          ? `${receiver(body.text)}.as_str()`
+          : itemAs(input, source, call, body.text, from, wanted);
+    if (body !== null && inside !== null && inside !== body.text)
+      drafts.push({
+        title: `Convert in the closure: \`${shortenExpression(inside)}\``,
+        edits: [source.edit(body.startIndex, body.endIndex, inside)],
+        features: { agreement: wanted.kind === 'ref' ? 0.9 : 0.7 },
+      });
+    const value = wanted.kind === 'ref' && from.kind !== 'ref' ? null : itemAs(input, source, call, 'x', from, wanted);
     if (value !== null && value !== 'x') map(`|x| ${value}`, 0.9);
   }
   return drafts;
+}
+
+/** The expression that the closure of a `.map(…)` right before gives. */
+function mappedBody(call: Gathering): Node | null {
+  const before = methodCall(call.receiver);
+  const closure = before?.name.text === 'map' ? before.args[0] : undefined;
+  const body = closure?.type === 'closure_expression' ? closure.childForFieldName('body') : null;
+  return body?.type === 'block' ? null : body;
 }
 
 function itemAs(
