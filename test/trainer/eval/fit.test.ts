@@ -39,7 +39,7 @@ function tasks(count: number): CaseSample {
 const prior = { small: 0, far: 0, never: 0.7 };
 
 test('the weights that made the choices are found again, and a feature that never shows keeps its prior', () => {
-  const { weights, before, after } = fitRanking([tasks(3000)], prior, 0, { ridge: 0.1, steps: 500 });
+  const { weights, before, after } = fitRanking([tasks(800)], prior, 0, { ridge: 0.1, steps: 200 });
   assert.ok(Math.abs((weights.small ?? 0) - truth.small) < 0.3, `small ${weights.small}`);
   assert.ok(Math.abs((weights.far ?? 0) - truth.far) < 0.3, `far ${weights.far}`);
   assert.is(weights.never, 0.7);
@@ -76,7 +76,7 @@ test('confidence learns how often what held was right', () => {
   const { weights } = fitConfidence(
     [{ case: 'c', group: 'g', tasks: [], held }],
     { base: 0, covered: 0 },
-    { ridge: 0.01, steps: 3000 },
+    { ridge: 0.01, steps: 800 },
   );
   const chance = (covered: number): number =>
     1 / (1 + Math.exp(-((weights.base ?? 0) + (weights.covered ?? 0) * covered)));
