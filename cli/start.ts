@@ -4,6 +4,7 @@ import { exitCodes } from '../schemas/errors.ts';
 import type { Program } from './command.ts';
 import { houseServices } from './house.ts';
 import { main } from './main.ts';
+import { asRustaError, reportError } from './report.ts';
 import { Terminal } from './terminal.ts';
 
 /** Runs `argv` and ends the process. */
@@ -29,5 +30,7 @@ export async function start(program: Program, argv: readonly string[]): Promise<
     call: env.npm_command === 'exec' ? `npx ${program.name}` : program.name,
   });
   await terminal.flush();
-  process.exit(code);
+  if (terminal.failed === null) process.exit(code);
+  reportError(asRustaError(terminal.failed), terminal, { name: program.name, debug: false });
+  process.exit(exitCodes.refused);
 }

@@ -22,16 +22,16 @@ export class Terminal {
   #color = 'auto';
   /** Aborted when whoever read stdout has gone: nothing more need be said. */
   readonly gone: AbortController = new AbortController();
+  /** Why stdout could not be written; null when all of it was. Known after `flush`. */
+  failed: NodeJS.ErrnoException | null = null;
 
   constructor(options: TerminalOptions) {
     this.#options = options;
     options.stdout.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      this.gone.abort();
+      if (error.code === 'EPIPE') this.gone.abort();
+      else this.failed ??= error;
     });
-    options.stderr.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
+    options.stderr.on('error', () => {}); // nowhere is left to say it
   }
 
   /** `auto`, `always` or `never`; `auto` heeds NO_COLOR, TERM=dumb and whether the stream is a terminal. */
@@ -82,6 +82,7 @@ export class Terminal {
 
   /** Waits until what was written has left the process. */
   async flush(): Promise<void> {
+    await new Promise((turn) => setImmediate(turn)); // errors of what was written are told a turn later
     for (const stream of [this.#options.stdout, this.#options.stderr]) {
       if (stream.writableLength === 0 || stream.destroyed) continue;
       await new Promise<void>((done) => {

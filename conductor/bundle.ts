@@ -183,8 +183,8 @@ export function makeResult(findings: readonly Finding[], given: ResultContext): 
       testsAfter: half.evidence.tests,
     };
   }
-  const reason =
-    notes[0] ?? (budget === null ? 'no candidate made it compile' : `the ${budget} budget ended the search`);
+  const nothing = given.counts.candidates === 0 ? 'no repair is known for it' : 'no candidate made it compile';
+  const reason = notes[0] ?? (budget === null ? nothing : `the ${budget} budget ended the search`);
   return { ...without, status: 'unfixed', reason, testsAfter: null };
 }
 

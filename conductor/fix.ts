@@ -48,6 +48,8 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
         level: 'warning',
         message: `no isolation: the crate's own code runs with your rights (${isolation.why})`,
       });
+    const left = leftOut(bench);
+    if (left !== null) notices.push({ v: 1, type: 'notice', level: 'warning', message: left });
     const subject = await readSubject(project, request, {
       isolation: isolation.kind,
       policy: policy.name,
@@ -116,6 +118,16 @@ async function open(
     await bench.close();
     throw error;
   }
+}
+
+/** What of the tree the sandbox does not hold, where that may be what the compiler will miss; null for nothing. */
+function leftOut(bench: Bench): string | null {
+  const reasons = { 'link-out-of-tree': 'a link out of the tree', unreadable: 'unreadable', 'special-file': '' };
+  const named = bench.leftOut.filter(({ why }) => why !== 'special-file');
+  if (named.length === 0) return null;
+  const shown = named.slice(0, 3).map(({ path, why }) => `${path} (${reasons[why]})`);
+  if (named.length > shown.length) shown.push(`${named.length - shown.length} more`);
+  return `not seen in the sandbox: ${shown.join(', ')}`;
 }
 
 function projectOptions(request: FixRequest): Parameters<typeof locate>[1] {

@@ -176,13 +176,15 @@ export function outcome(
   const was = { phase: phases.indexOf(earliest(before)), roots: roots(before).length };
   const is = { phase: phases.indexOf(earliest(after)), roots: roots(after).length };
   if (is.phase < was.phase) return 'worse';
+  const known = new Set(before.map((error) => error.id));
+  const fresh = after.filter((error) => !known.has(error.id));
+  // Errors that read the same in several places: one of them less is a step, whichever of them is left.
+  if (fresh.length === 0 && after.length < before.length) return 'progress';
   const gone = !after.some((error) => error.id === diagnostic.id);
   if (!gone) return is.roots < was.roots ? 'progress' : is.roots > was.roots ? 'worse' : 'no-progress';
   if (is.phase > was.phase || is.roots < was.roots) return 'progress';
   // As many as before, or a few more: it may be a step (a changed declaration, a parser that now reads on), unless the
   // new error stands where the edit was made.
-  const known = new Set(before.map((error) => error.id));
-  const fresh = after.filter((error) => !known.has(error.id));
   if (fresh.some((error) => touches(error, candidate))) return 'no-progress';
   return is.roots <= was.roots + toleratedGrowth ? 'progress' : 'worse';
 }

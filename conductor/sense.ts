@@ -83,7 +83,11 @@ async function healthy(
 ): Promise<Pick<Sensed, 'settled' | 'testsBefore' | 'failingTests'>> {
   const clean = (reason: string): Sensed['settled'] => ({ status: 'clean', reason });
   if (!recorder.world.subject.facts.run_tests) {
-    return { settled: clean('it compiles: nothing to repair'), testsBefore: null, failingTests: [] };
+    const { has_extras } = recorder.world.subject.facts;
+    const reason = has_extras
+      ? 'its library, programs and tests compile: nothing to repair (examples and benches are not looked at)'
+      : 'it compiles: nothing to repair';
+    return { settled: clean(reason), testsBefore: null, failingTests: [] };
   }
   const [report] = await recorder.tests([state]);
   const failing = report?.outcomes.filter(isBad) ?? [];
@@ -105,13 +109,26 @@ export function outOfBounds(state: CrateState, errors: readonly Diagnostic[]): M
     const spans = error.spans.filter((span) => span.primary);
     const [first] = spans;
     if (first === undefined) continue;
-    if (spans.every((span) => state.source(span.file) === null))
-      out.set(error.id, `${first.file}: this file is out of bounds`);
+    const unread = /^couldn't read `([^`]+)`.*: (stream did not contain valid UTF-8|Permission denied)/.exec(
+      error.message,
+    );
+    if (unread !== null)
+      out.set(
+        error.id,
+        `${unread[1]} ${unread[2] === 'Permission denied' ? 'cannot be read' : 'is not UTF-8'}, and rustc refuses it: nothing in it can be repaired`,
+      );
+    else if (spans.every((span) => state.source(span.file) === null)) out.set(error.id, outside(first.file));
     else if (spans.every((span) => inTests(state, span))) {
       out.set(error.id, `${first.file}:${first.line}: the error is inside a test, and tests are never edited`);
     }
   }
   return out;
+}
+
+/** Why a file that the compiler read is not among those that may be edited. */
+function outside(file: string): string {
+  if (file.startsWith('/')) return `${file} is outside of the crate, and so out of bounds: repair it where it belongs`;
+  return `${file} is out of bounds: it is a symbolic link, generated, or in a package that was not asked for`;
 }
 
 function inTests(state: CrateState, span: Diagnostic['spans'][number]): boolean {

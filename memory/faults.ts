@@ -22,7 +22,7 @@ export function damaged(dir: string, what: string, cause?: unknown): RustaError 
     code: 'store-damaged',
     op: 'store open',
     hint: 'move that folder away and run again: a new one is made; nothing was deleted',
-    exit: 'internal',
+    exit: 'refused',
     cause,
   });
 }
@@ -39,7 +39,7 @@ export function storeFault(error: unknown, op: string, dir: string): RustaError 
       code: 'disk-full',
       op,
       hint: 'free some space, or set XDG_STATE_HOME to a folder on another disk',
-      exit: 'internal',
+      exit: 'refused',
       cause: error,
     });
   }

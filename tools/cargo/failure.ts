@@ -80,6 +80,12 @@ const rules: readonly Rule[] = [
   },
   {
     kind: 'manifest',
+    says: /^\s*--> \S*Cargo\.toml:\d+:\d+/m,
+    message: (_, output) => causeChain(output),
+    hint: 'cargo itself refuses this manifest: correct it first',
+  },
+  {
+    kind: 'manifest',
     says: /does not (?:contain|have) (?:this|these|the) features?:? ?`?([^`\n]*)`?|none of the selected packages contains/,
     message: (_, output) => firstError(output),
     hint: 'see [features] in Cargo.toml',
@@ -114,8 +120,9 @@ export function explainFailure({ result, output, script, timeMs }: FailedRun): F
 export function limitFailure(limit: NonNullable<RunResult['limit']>, what: string): Failure {
   return {
     kind: 'limit',
-    message: `${what} ran into its limit of ${limit}`,
-    hint: 'rusta doctor shows the limits in force',
+    message:
+      limit === 'disk' ? `${what} filled the disk, or its share of it` : `${what} ran into its limit of ${limit}`,
+    hint: 'rusta doctor shows the limits in force and what is free',
   };
 }
 
@@ -125,7 +132,7 @@ function timeoutFailure(script: string | null, timeMs: number): Failure {
     return {
       kind: 'timeout',
       message: `the build was not done after ${seconds} s`,
-      hint: 'allow more with --time, or build the crate once with cargo',
+      hint: 'allow more with --build-time; a procedural macro may hang',
     };
   }
   return {

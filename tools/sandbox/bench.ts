@@ -1,11 +1,12 @@
 // Opens the workers of a run over one workspace: a snapshot of the user's tree, a mirror and a target folder for each worker.
 // What one worker does is worker.ts's; how mirrors are written, mirror.ts's and tree.ts's.
-import { existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { RustaError } from '../../schemas/errors.ts';
-import { claimSlot, evict, removeTree, type Slot, sweepSandboxes } from './cache.ts';
+import { cacheFolder, claimSlot, evict, removeTree, type Slot, sweepSandboxes } from './cache.ts';
 import { userCargoHome } from './cargo-home.ts';
+import { diskFloor } from './limits.ts';
 import { type BytePath, bring, Clock, type Entry, type Listing, list } from './mirror.ts';
 import { seedTarget } from './seed.ts';
 import type { Snapshot } from './tree.ts';
@@ -37,6 +38,7 @@ export async function openBench(spec: BenchSpec): Promise<Bench> {
   const dependencies = spec.pathDependencies.map((path) => checkDependency(path, spec.root));
   sweepSandboxes();
   evict();
+  checkRoom(cacheFolder());
   const slot = claimSlot(`${slotVersion}\n${spec.isolation.kind}\n${spec.root}`);
   const release = atExit(() => slot.discard());
   try {
@@ -165,6 +167,22 @@ function targetInside(spec: BenchSpec, source: Listing): string {
   if (spec.seedTarget !== null) return spec.seedTarget;
   // A source folder may be called target, too.
   return source.has('target') ? '/rusta/target' : join(spec.root, 'target');
+}
+
+/** A run on a disk with less room would be ended at once, and nobody would see why. */
+function checkRoom(folder: string): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize >= diskFloor) return;
+  const free = (bytes: number): string => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+  throw new RustaError(
+    `${free(bavail * bsize)} are free at ${folder}, and building wants at least ${free(diskFloor)}`,
+    {
+      code: 'disk-full',
+      op,
+      hint: 'free some space, or set XDG_CACHE_HOME to a folder on another disk',
+      exit: 'refused',
+    },
+  );
 }
 
 function checkRoot(root: string): void {

@@ -16,7 +16,7 @@ const GiB = 1024 ** 3;
 const period = 50;
 /** Bytes of memory and of disk that the rest of the machine keeps, whatever the limits say. */
 const memoryFloor = 256 * MiB;
-const diskFloor = 64 * MiB;
+export const diskFloor: number = 64 * MiB;
 
 /** What a run may take where the caller says nothing: a linker's appetite, not a fork bomb's. Processes count threads. */
 export function defaultLimits(): Limits {
