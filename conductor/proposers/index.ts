@@ -3,6 +3,7 @@ import type { Proposer } from '../types.ts';
 import { borrowsCopies } from './borrows-copies.ts';
 import { borrowsMutability } from './borrows-mutability.ts';
 import { borrowsScope } from './borrows-scope.ts';
+import { borrowsSplit } from './borrows-split.ts';
 import { callsArity } from './calls-arity.ts';
 import { callsClosures } from './calls-closures.ts';
 import { consts } from './consts.ts';
@@ -85,6 +86,7 @@ const table: readonly Proposer[] = [
   borrowsMutability,
   borrowsScope,
   borrowsCopies,
+  borrowsSplit,
   typesOperators,
   typesReturns,
   typesErrors,
