@@ -1,5 +1,5 @@
-// E0432 and E0428, told by two places together: an import of a name that is not there, while what the code uses is
-// nowhere imported, and an item that is written twice in the same words.
+// Slips that two places tell together: an import of a name that is not there, while what the code uses is nowhere
+// imported; names of a module that is imported as a whole; an item that is written twice in the same words.
 //
 // use std::collections::Dequeue;  …  VecDeque::new()       before
 // use std::collections::VecDeque; …  VecDeque::new()       after
@@ -16,10 +16,10 @@ import { unresolvedOf, wordsIn } from './support/unresolved.ts';
 
 export const namesTogether: Proposer = {
   name: 'names-together',
-  codes: ['E0432', 'E0433', 'E0425', 'E0412', 'E0428', 'E0592', 'E0201'],
+  codes: ['E0432', 'E0433', 'E0425', 'E0412', 'E0405', 'E0404', 'E0107', 'E0428', 'E0592', 'E0201'],
   propose(input) {
     if (['E0428', 'E0592', 'E0201'].includes(input.diagnostic.code ?? '')) return sound(twice(input));
-    return sound(misnamedImport(input));
+    return sound([...misnamedImport(input), ...throughModule(input)]);
   },
   examples: [
     {
@@ -40,6 +40,32 @@ export const namesTogether: Proposer = {
             let mut queue = VecDeque::new();
             queue.extend(from.keys());
             queue
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'names of a module that is imported as a whole, with its `Result`',
+      before: rust`
+        use std::fmt;
+
+        pub struct Point(i32, i32);
+
+        impl Display for Point {
+            fn fmt(&self, f: &mut Formatter) -> Result {
+                write!(f, "({}, {})", self.0, self.1)
+            }
+        }
+      `,
+      after: rust`
+        use std::fmt;
+
+        pub struct Point(i32, i32);
+
+        impl fmt::Display for Point {
+            fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "({}, {})", self.0, self.1)
+            }
         }
       `,
       within: 1,
@@ -99,6 +125,43 @@ function misnamedImport(input: ProposeInput): Draft[] {
       });
   }
   return drafts;
+}
+
+/** `fmt::Display` for `Display` where `fmt` is imported: all names that the module has, and its `Result` without types. */
+function throughModule(input: ProposeInput): Draft[] {
+  const span = input.diagnostic.spans.find((one) => one.primary);
+  const source = span === undefined ? null : input.source(span.file);
+  if (span === undefined || source === null) return [];
+  const words = wordsIn(source);
+  for (const use of descendants(source.root, 'use_declaration')) {
+    const module = /^use\s+(std::(?:\w+::)*(\w+));$/.exec(use.text);
+    const [path, last] = [module?.[1], module?.[2]];
+    if (path === undefined || last === undefined || !/^[a-z]/.test(last)) continue;
+    const edits = new Map<string, Edit>();
+    for (const error of input.errors) {
+      const found = unresolvedOf(input, error);
+      if (found === null || found.file !== source || found.sought === 'member' || found.sought === 'import') continue;
+      if (stdPaths(found.name, words).includes(`${path}::${found.name}`) && source.text[found.range.start - 1] !== ':')
+        edits.set(`${found.range.start}`, source.insert(found.range.start, `${last}::`));
+    }
+    const results = descendants(source.root, 'type_identifier').filter(
+      (node) =>
+        node.text === 'Result' &&
+        node.parent?.type === 'function_item' &&
+        node.parent.childForFieldName('name')?.text === last,
+    );
+    if (edits.size === 0 && input.diagnostic.code !== 'E0107') continue;
+    for (const node of results) edits.set(`${node.startIndex}`, source.insert(node.startIndex, `${last}::`));
+    if (edits.size > 0)
+      return [
+        {
+          title: `Through \`${last}::\``,
+          edits: [...edits.values()],
+          features: { similarity: 0.9, agreement: 1, repeats: edits.size },
+        },
+      ];
+  }
+  return [];
 }
 
 /** `std::collections` of `use std::collections::{A, B};`. */
