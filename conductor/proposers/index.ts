@@ -40,6 +40,7 @@ import { traitsDerives } from './traits-derives.ts';
 import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
+import { typesCalls } from './types-calls.ts';
 import { typesCollected } from './types-collected.ts';
 import { typesDeclared } from './types-declared.ts';
 import { typesErrors } from './types-errors.ts';
@@ -97,6 +98,7 @@ const table: readonly Proposer[] = [
   typesArms,
   typesPatterns,
   typesSiblings,
+  typesCalls,
   typesIterators,
   typesCollected,
   matchArms,

@@ -1,0 +1,4 @@
+import { typesCalls } from '../../../conductor/proposers/types-calls.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(typesCalls);
