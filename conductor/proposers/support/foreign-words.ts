@@ -48,7 +48,7 @@ export const functions: Words = table(`
 export const methods: Words = table(`
   length len | size len | count len | Length len | getLength len | append push extend push_str | add push insert
   push_back | push_back push | pushBack push | push_front insert | append_str push_str | concat push_str | write
-  push_str | pop_back pop | pop_front remove | remove_last pop | shift remove | delete remove | erase remove |
+  push_str | pop_back pop | pop_front remove | remove_last pop | shift pop_front remove | delete remove | erase remove |
   discard remove | put insert | set insert | insert_or_update insert | has contains contains_key | includes
   contains | containsKey contains_key | has_key contains_key | contains contains_key any | contains_key contains |
   exists contains contains_key any | find position get | index_of find position | indexOf find position | toString
@@ -71,6 +71,10 @@ export const methods: Words = table(`
   iter().next | len count | is_empty is_none | sort sort_unstable | join concat | is_alpha is_alphabetic | isdigit
   is_numeric is_ascii_digit | is_digit is_ascii_digit | isalpha is_alphabetic | is_upper is_uppercase | is_lower
   is_lowercase | isspace is_whitespace | is_space is_whitespace | is_number is_numeric | is_letter is_alphabetic |
+  unshift push_front insert | enqueue push_back push | dequeue pop_front | pushFront push_front | popFront pop_front |
+  popBack pop_back | addLast push_back | addFirst push_front | poll pop_front pop | offer push_back push | addAll extend |
+  push_all extend | keySet keys | get_keys keys | get_values values | to_char chars | charCodeAt as_bytes | strlen len |
+  floorf floor | to_uppercase_first to_uppercase | lines_iter lines | push_string push_str |
   equals eq | compareTo cmp | compare cmp | mod rem_euclid
 `);
 

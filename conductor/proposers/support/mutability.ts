@@ -42,6 +42,14 @@ const PASSING = [
   'ok',
   'max_by_key',
   'min_by_key',
+  'max_by',
+  'min_by',
+  'ok_or',
+  'ok_or_else',
+  'skip_while',
+  'take_while',
+  'step_by',
+  'map_err',
 ];
 /** How many functions and bindings one repair may follow. */
 const MAX_STEPS = 24;
