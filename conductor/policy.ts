@@ -109,6 +109,12 @@ export const WEIGHTS: readonly Weight[] = [
     source: 'by definition: it does not compile without a second change',
   },
   {
+    feature: 'idiom',
+    prior: 1.6,
+    meaning: '1 when the code around shows the whole pattern that the repair is for',
+    source: 'judged: an accumulator that a loop hands over is taken, not cloned; found on development cases',
+  },
+  {
     feature: 'agreed',
     prior: 0.6,
     meaning: 'other proposers that made the same text, 0 to 2',
@@ -185,16 +191,34 @@ export const WEIGHTS: readonly Weight[] = [
 /** Before any feature and any fit: a candidate out of some ten is right about half the time that one of them is. */
 export const PRIOR_BIAS: number = -1;
 
-const weightOf: ReadonlyMap<string, number> = new Map(
-  WEIGHTS.map(({ feature, prior }) => [feature, fitted.policy.weights[feature] ?? prior]),
-);
+/** Log-odds for each feature, and before any. */
+export interface PolicyWeights {
+  readonly bias: number;
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+export const priors: PolicyWeights = {
+  bias: PRIOR_BIAS,
+  weights: Object.fromEntries(WEIGHTS.map(({ feature, prior }) => [feature, prior])),
+};
+
+/** The fitted ones where there are any. */
+export const weightsInForce: PolicyWeights = {
+  bias: fitted.policy.bias ?? PRIOR_BIAS,
+  weights: { ...priors.weights, ...fitted.policy.weights },
+};
 
 /** Ranks by the table above. */
 export class PriorPolicy implements Policy {
   readonly name: string = 'prior';
+  private readonly weights: PolicyWeights;
+
+  constructor(weights: PolicyWeights = weightsInForce) {
+    this.weights = weights;
+  }
 
   async rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly number[]> {
-    return candidates.map((candidate) => scoreOf(features(candidate, context)));
+    return candidates.map((candidate) => scoreOf(features(candidate, context), this.weights));
   }
 
   explain(candidate: Candidate, context: RankContext): Readonly<Record<string, number>> {
@@ -203,9 +227,9 @@ export class PriorPolicy implements Policy {
 }
 
 /** Log-odds of a set of features; names that the table does not know count nothing. */
-export function scoreOf(measured: Readonly<Record<string, number>>): number {
-  let sum = fitted.policy.bias ?? PRIOR_BIAS;
-  for (const { feature } of WEIGHTS) sum += (weightOf.get(feature) as number) * (measured[feature] ?? 0);
+export function scoreOf(measured: Readonly<Record<string, number>>, { bias, weights }: PolicyWeights = weightsInForce): number {
+  let sum = bias;
+  for (const { feature } of WEIGHTS) sum += (weights[feature] ?? 0) * (measured[feature] ?? 0);
   return Math.round(sum * 1e6) / 1e6;
 }
 
@@ -213,7 +237,7 @@ export function scoreOf(measured: Readonly<Record<string, number>>): number {
 export function weightTable(): string {
   const width = Math.max(...WEIGHTS.map(({ feature }) => feature.length));
   return WEIGHTS.map(({ feature, prior, meaning, source }) => {
-    const now = weightOf.get(feature) as number;
+    const now = weightsInForce.weights[feature] ?? prior;
     return `${feature.padEnd(width)} ${now.toFixed(2).padStart(6)} ${prior.toFixed(2).padStart(6)}  ${meaning} (prior: ${source})`;
   }).join('\n');
 }
@@ -241,6 +265,7 @@ export function features(candidate: Candidate, context: RankContext): Record<str
     similarity: bounded(own.similarity ?? 0, 0, 1),
     agreement: types === 'unknown' ? bounded(own.agreement ?? 0, 0, 1) : Number(types === 'agrees'),
     disagreement: Number(types === 'differs'),
+    idiom: bounded(own.idiom ?? 0, 0, 1),
     agreed: bounded(own.agreed ?? 0, 0, 2),
     literals: bounded(newLiterals(candidate, context), 0, 3),
     signature: signature === 'none' ? 0 : 1,

@@ -121,7 +121,7 @@ function misnamedImport(input: ProposeInput): Draft[] {
       drafts.push({
         title: `Import \`${name}\`, which is used, instead of \`${failed.name}\``,
         edits: [failed.file.edit(failed.range.start, failed.range.end, name)],
-        features: { similarity: Math.max(0.8, similarity(name, failed.name)), agreement },
+        features: { similarity: similarity(name, failed.name), agreement, idiom: 1 },
       });
   }
   return drafts;
@@ -157,7 +157,7 @@ function throughModule(input: ProposeInput): Draft[] {
         {
           title: `Through \`${last}::\``,
           edits: [...edits.values()],
-          features: { similarity: 0.9, agreement: 1, repeats: edits.size },
+          features: { agreement: 1, idiom: 1, repeats: edits.size },
         },
       ];
   }

@@ -299,7 +299,7 @@ function renamed(input: ProposeInput): Draft[] {
     title: `\`${name}\` instead of \`${first.name}\`${uses.length > 1 ? ` (in ${uses.length} places)` : ''}`,
     edits: uses.map((use) => use.source.edit(use.start, use.end, use.shorthand ? `${name}: ${first.name}` : name)),
     flags: alike < 0.3 && !only ? ['unlikely'] : [],
-    features: { similarity: only ? Math.max(0.7, alike) : alike, repeats: uses.length },
+    features: { similarity: alike, agreement: only ? 1 : 0.4, repeats: uses.length },
   }));
 }
 
