@@ -22,6 +22,7 @@ import { namesTypos } from './names-typos.ts';
 import { operandsReach } from './operands-reach.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
 import { ownershipClone } from './ownership-clone.ts';
+import { ownershipInstead } from './ownership-instead.ts';
 import { ownershipOrder } from './ownership-order.ts';
 import { structFields } from './struct-fields.ts';
 import { structShapes } from './struct-shapes.ts';
@@ -82,6 +83,7 @@ const table: readonly Proposer[] = [
   typesText,
   typesWrapping,
   ownershipBorrow,
+  ownershipInstead,
   ownershipClone,
   ownershipOrder,
   borrowsMutability,
