@@ -72,7 +72,8 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
       rusta: version(),
       contract: request.contract,
       prepare: async () => {
-        for (const text of subject.snapshot.texts.values()) await store.putBlob(text);
+        // All at once: what is stored in one turn is one transaction, and one flush.
+        await Promise.all([...subject.snapshot.texts.values()].map((text) => store.putBlob(text)));
         return notices;
       },
       remember: async (result, { worked, failed }) => {

@@ -10,7 +10,6 @@ import { runTests } from '../tools/cargo/tests.ts';
 import type { CheckResult, CheckScope, Project, RustcUnit } from '../tools/cargo/types.ts';
 import { readErrorPage } from '../tools/docs/error-index.ts';
 import type { CrateSources } from '../tools/index/modules.ts';
-import { loadGrammar } from '../tools/index/source.ts';
 import { checkAction, type ToolName, tools } from '../tools/registry.ts';
 import type { Bench, Worker } from '../tools/sandbox/types.ts';
 import { actionId } from './actions.ts';
@@ -244,7 +243,6 @@ export async function readSubject(
   request: FixRequest,
   given: Pick<SubjectFacts, 'isolation' | 'commit' | 'policy'> & Pick<Subject, 'lessons'>,
 ): Promise<Subject> {
-  await loadGrammar();
   const texts = new Map<string, string>();
   let bytes = 0;
   const dirs = project.packages.map(({ dir }) => (dir === '' ? '.' : dir));

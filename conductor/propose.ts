@@ -6,10 +6,9 @@ import { common, SourceFile } from '../tools/index/source.ts';
 import { unifiedDiff } from '../tools/patch/diff.ts';
 import type { Contract } from './contract.ts';
 import { inspect, type Refusal } from './guard.ts';
-import { proposersFor } from './proposers/index.ts';
 import type { Ranked, Task } from './search.ts';
 import type { CrateState } from './state.ts';
-import type { Candidate, CandidateFlag, Draft, ProbeRequest, ProposeInput } from './types.ts';
+import type { Candidate, CandidateFlag, Draft, ProbeRequest, ProposeInput, Proposer } from './types.ts';
 import type { Judged, World } from './world.ts';
 
 export interface Proposed {
@@ -32,6 +31,15 @@ export function proposeInput(task: Task, world: World, observations: readonly Ob
     observations,
     edition: world.subject.facts.edition,
   };
+}
+
+let proposersFor: (code: string | null) => readonly Proposer[] = () => {
+  throw new Error('loadProposers() was not awaited before anything was proposed');
+};
+
+/** Loads the proposers: many small modules, which a crate that compiles has no use for. */
+export async function loadProposers(): Promise<void> {
+  ({ proposersFor } = await import('./proposers/index.ts'));
 }
 
 /** The questions worth asking before proposing, each once: every proposer's best, then every proposer's second. */

@@ -2,7 +2,9 @@
 import type { Diagnostic, Status, TestCount } from '../schemas/types.ts';
 import { undeclaredCrates } from '../tools/cargo/lone-file.ts';
 import type { TestVerdict } from '../tools/cargo/types.ts';
+import { loadGrammar } from '../tools/index/source.ts';
 import { inTestCode } from './guard.ts';
+import { loadProposers } from './propose.ts';
 import { isBad, testCount, testKey } from './prove.ts';
 import type { Recorder } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
@@ -56,6 +58,7 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
   if (facts.check_only)
     return { ...nothing, units, settled: { status: 'unfixed', reason: `${errors.length} error(s) to fix` } };
 
+  await Promise.all([loadGrammar(), loadProposers()]);
   const notes: string[] = [];
   const undeclared = facts.kind === 'file' ? undeclaredCrates(errors) : [];
   if (undeclared.length > 0) {
