@@ -11,6 +11,7 @@ import type { Draft, Proposer } from '../types.ts';
 import { borrowFacts, nodeOf, type Place } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
 import { methodCall, operand, receiver } from './support/expressions.ts';
+import { bindings, type Local, usesOf } from './support/locals.ts';
 import { rust } from './support/rust.ts';
 
 export const borrowsCopies: Proposer = {
@@ -62,7 +63,31 @@ export const borrowsCopies: Proposer = {
             Some(old.to_uppercase())
         }
       `,
-      within: 2,
+      within: 4,
+    },
+    {
+      title: 'a key that is then removed',
+      before: rust`
+        use std::collections::HashMap;
+
+        pub fn evict(used: &mut HashMap<String, u64>) {
+            let oldest = used.iter().min_by_key(|(_, used)| **used).map(|(key, _)| key);
+            if let Some(key) = oldest {
+                used.remove(key);
+            }
+        }
+      `,
+      after: rust`
+        use std::collections::HashMap;
+
+        pub fn evict(used: &mut HashMap<String, u64>) {
+            let oldest = used.iter().min_by_key(|(_, used)| **used).map(|(key, _)| key).cloned();
+            if let Some(key) = oldest {
+                used.remove(&key);
+            }
+        }
+      `,
+      within: 4,
     },
     {
       title: 'the keys of a map that then changes',
@@ -86,7 +111,7 @@ export const borrowsCopies: Proposer = {
             }
         }
       `,
-      within: 2,
+      within: 4,
     },
   ],
 };
@@ -148,7 +173,45 @@ function copied(place: Place): Draft[] {
     add('cloned', source.insert(lent.endIndex, '.cloned()'), 0.8);
   }
   drafts.push(...wholeValue(source, value));
-  return drafts;
+  const carried = usesAsValues(source, holder as Node);
+  // What was a reference is a value now: uses that say so change together with the binding.
+  return carried.length === 0
+    ? drafts
+    : drafts.flatMap((draft) => [{ ...draft, edits: [...draft.edits, ...carried] }, draft]);
+}
+
+/** Methods that ask for a reference to what they look up. */
+const LOOKS_UP: ReadonlySet<string> = new Set([
+  'remove',
+  'get',
+  'get_mut',
+  'contains',
+  'contains_key',
+  'remove_entry',
+  'take',
+]);
+
+/** `*k` as `k` and `remove(k)` as `remove(&k)`, for what the binding binds and what is matched out of it. */
+function usesAsValues(source: SourceFile, holder: Node): Edit[] {
+  const fn = enclosing(holder, 'function_item');
+  const pattern = holder.childForFieldName('pattern');
+  if (fn === null || pattern === null) return [];
+  const edits: Edit[] = [];
+  const inside = (local: Local): boolean =>
+    pattern.startIndex <= local.node.startIndex && local.node.endIndex <= pattern.endIndex;
+  const queue = bindings(source, fn).filter(inside);
+  for (const local of queue.slice(0, 8)) {
+    for (const use of usesOf(source, local)) {
+      const parent = use.parent;
+      const call = parent?.type === 'arguments' ? methodCall(parent.parent) : null;
+      if (parent?.type === 'unary_expression' && parent.text.startsWith('*'))
+        edits.push(source.edit(parent.startIndex, parent.endIndex, use.text));
+      else if (call !== null && LOOKS_UP.has(call.name.text)) edits.push(source.insert(use.startIndex, '&'));
+      else if (parent?.type === 'let_condition' && parent.childForFieldName('value')?.equals(use))
+        edits.push(...usesAsValues(source, parent));
+    }
+  }
+  return edits;
 }
 
 /** The call in a chain whose result is an option or iterator of references. */
