@@ -42,7 +42,7 @@ export function makeBundle(node: SearchNode, evidence: Evidence, context: Bundle
   const lines = countLines(texts);
   const judged = confidence(node.steps, {
     covering: evidence.covering,
-    alternatives: evidence.alternatives,
+    share: evidence.share,
     lines: lines.added + lines.removed,
   });
   const doubtful = evidence.status === 'fixed' && judged.value < context.contract.unsureBelow;
@@ -199,7 +199,7 @@ function partial(given: ResultContext): Finding | null {
     tests: null,
     covering: 0,
     knownFailing: [],
-    alternatives: 0,
+    share: 1,
     doubts: best.steps.flatMap((step) => step.reasons),
     risks: ['it does not compile yet'],
   };

@@ -7,8 +7,8 @@ import { fitted } from './weights.ts';
 export interface ConfidenceEvidence {
   /** Tests that bear on the change and passed, each run alone. */
   readonly covering: number;
-  /** Other patches of the same search that hold as well. */
-  readonly alternatives: number;
+  /** Share of the patch among those for the same error that compile too, by the ranking's odds, 0 to 1. */
+  readonly share: number;
   /** Lines added plus lines removed. */
   readonly lines: number;
 }
@@ -51,8 +51,8 @@ export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
   covered: 1.2,
   /** log2(1 + tests on the change), 0 to 4: more tests see more, each less than the one before. */
   covering: 0.3,
-  /** log2(1 + other patches that hold), 0 to 4: one of n equal ones is right once in n. */
-  alternatives: -0.7,
+  /** Bits: -log2 of its share among what compiles as well, 0 to 4: one of n equal ones is right once in n. */
+  rivals: -0.8,
   /** Steps beyond the first, 0 to 6: every one may be wrong. */
   steps: -0.25,
   /** log2(1 + lines changed), 0 to 7: large patches have more ways to be wrong. */
@@ -68,7 +68,11 @@ export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
 /** The weights in force. */
 export const confidenceWeights: Readonly<Record<string, number>> = { ...CONFIDENCE_PRIORS, ...fitted.confidence };
 
-export function confidence(steps: readonly JudgedStep[], evidence: ConfidenceEvidence): Confidence {
+export function confidence(
+  steps: readonly JudgedStep[],
+  evidence: ConfidenceEvidence,
+  weights: Readonly<Record<string, number>> = confidenceWeights,
+): Confidence {
   const flagged = (flag: Candidate['flags'][number]): number =>
     steps.some(({ candidate }) => candidate.flags.includes(flag)) ? 1 : 0;
   const most = (name: string): number => Math.max(0, ...steps.map(({ features }) => features[name] ?? 0));
@@ -83,7 +87,7 @@ export function confidence(steps: readonly JudgedStep[], evidence: ConfidenceEvi
     literals: most('literals') > 0 ? 1 : 0,
     covered: evidence.covering > 0 ? 1 : 0,
     covering: round(bounded(Math.log2(1 + evidence.covering), 0, 4)),
-    alternatives: round(bounded(Math.log2(1 + evidence.alternatives), 0, 4)),
+    rivals: round(bounded(-Math.log2(bounded(evidence.share, 2 ** -4, 1)), 0, 4)),
     steps: bounded(steps.length - 1, 0, 6),
     lines: round(bounded(Math.log2(1 + evidence.lines), 0, 7)),
     removes: flagged('removes'),
@@ -91,7 +95,7 @@ export function confidence(steps: readonly JudgedStep[], evidence: ConfidenceEvi
     unlikely: flagged('unlikely'),
   };
   let odds = 0;
-  for (const [name, weight] of Object.entries(confidenceWeights)) odds += weight * (features[name] ?? 0);
+  for (const [name, weight] of Object.entries(weights)) odds += weight * (features[name] ?? 0);
   return { value: round(1 / (1 + Math.exp(-odds))), features };
 }
 

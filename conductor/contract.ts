@@ -37,7 +37,7 @@ export const defaultContract: Contract = {
   jobs: 2,
   knownFailing: [],
   testTimeMs: 10_000,
-  unsureBelow: 0.3,
+  unsureBelow: 0.7,
   allow: [],
 };
 

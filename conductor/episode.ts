@@ -192,9 +192,13 @@ export class Episode {
     this.candidates += batch.length;
     const complete = await this.judge(task, batch);
     let holds: Ranked | null = null;
-    for (const [index, { ranked, node }] of complete.slice(0, mostProofs).entries()) {
-      const finding = await this.prove(task, ranked, node, complete.length - 1 - index);
-      if (finding.evidence.status === 'fixed') holds = ranked;
+    let rivals = complete;
+    for (const one of complete.slice(0, mostProofs)) {
+      const odds = rivals.map(({ ranked }) => Math.exp(ranked.score - one.ranked.score));
+      const finding = await this.prove(task, one.ranked, one.node, 1 / odds.reduce((sum, value) => sum + value, 0));
+      // One that a test speaks against is no rival to the next.
+      if (finding.evidence.status === 'partial') rivals = rivals.filter((other) => other !== one);
+      if (finding.evidence.status === 'fixed') holds = one.ranked;
       if (finding.bundle.status === 'fixed') break;
     }
     this.search.settle(task);
@@ -264,11 +268,11 @@ export class Episode {
     if (this.best === null || closer(node, this.best)) this.best = node;
   }
 
-  private async prove(task: Task, ranked: Ranked, node: SearchNode, alternatives: number): Promise<Finding> {
+  private async prove(task: Task, ranked: Ranked, node: SearchNode, share: number): Promise<Finding> {
     task.progressed = true;
     const { recorder } = this;
     const { verdictsBefore } = this.sensed as Sensed;
-    const evidence = await prove(node, { contract: this.options.contract, recorder, verdictsBefore, alternatives });
+    const evidence = await prove(node, { contract: this.options.contract, recorder, verdictsBefore, share });
     await recorder.readPages(node);
     const bundle = makeBundle(node, evidence, this.bundleContext());
     const finding = { node, evidence, bundle };

@@ -227,7 +227,10 @@ export class PriorPolicy implements Policy {
 }
 
 /** Log-odds of a set of features; names that the table does not know count nothing. */
-export function scoreOf(measured: Readonly<Record<string, number>>, { bias, weights }: PolicyWeights = weightsInForce): number {
+export function scoreOf(
+  measured: Readonly<Record<string, number>>,
+  { bias, weights }: PolicyWeights = weightsInForce,
+): number {
   let sum = bias;
   for (const { feature } of WEIGHTS) sum += (weights[feature] ?? 0) * (measured[feature] ?? 0);
   return Math.round(sum * 1e6) / 1e6;

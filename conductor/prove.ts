@@ -17,8 +17,8 @@ export interface Evidence {
   /** Passing tests that bear on the change. */
   readonly covering: number;
   readonly knownFailing: readonly string[];
-  /** Other candidates for the same error that compile too. */
-  readonly alternatives: number;
+  /** Its share among the candidates for the same error that compile too, by the ranking's odds; 1 where it is alone. */
+  readonly share: number;
   /** One line for each flag of the steps. */
   readonly doubts: readonly string[];
   readonly risks: readonly string[];
@@ -29,18 +29,18 @@ export interface ProofContext {
   readonly recorder: Recorder;
   /** What each test said before, by its key; empty where they could not run. */
   readonly verdictsBefore: ReadonlyMap<string, TestVerdict>;
-  readonly alternatives: number;
+  readonly share: number;
 }
 
 /** A flaky test has this many runs, and passes with all but one of them. */
 const runsOfFlaky = 3;
 
 export async function prove(node: SearchNode, context: ProofContext): Promise<Evidence> {
-  const { contract, recorder, verdictsBefore, alternatives } = context;
+  const { contract, recorder, verdictsBefore, share } = context;
   const { facts } = recorder.world.subject;
   const risks: string[] = [];
   const base = {
-    alternatives,
+    share,
     risks,
     knownFailing: [],
     doubts: [...new Set(node.steps.flatMap((step) => step.reasons))],
@@ -92,7 +92,7 @@ export async function prove(node: SearchNode, context: ProofContext): Promise<Ev
   const broken = report.unlisted.find((target) => target.code !== 0);
   if (broken !== undefined) return refuse(`test target ${broken.name} (own harness) exits with ${broken.code}`, tests);
 
-  const bearing = reaching(report, reached);
+  const bearing = reaching(report, reached, flaky);
   const unproved = await failAlone(node.state, bearing, flaky, recorder);
   if (unproved.length > 0) return refuse(`${describe(unproved)} when it runs alone`, tests);
   if (bearing.length === 0) risks.push('no test covers the change');
@@ -111,8 +111,8 @@ export async function prove(node: SearchNode, context: ProofContext): Promise<Ev
 }
 
 /** Passing tests that fail once the changed functions panic; all passing ones where that could not be run. */
-function reaching(report: TestData, reached: TestData | undefined): TestOutcome[] {
-  const passing = report.outcomes.filter((test) => test.verdict === 'passed');
+function reaching(report: TestData, reached: TestData | undefined, flaky: ReadonlySet<string>): TestOutcome[] {
+  const passing = report.outcomes.filter((test) => test.verdict === 'passed' || flaky.has(test.name));
   if (reached === undefined || !reached.built) return passing;
   const spared = new Set(reached.outcomes.filter((test) => test.verdict === 'passed').map(testKey));
   return passing.filter((test) => !spared.has(testKey(test)));

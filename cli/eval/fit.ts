@@ -3,7 +3,7 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { CONFIDENCE_PRIORS } from '../../conductor/confidence.ts';
-import { PRIOR_BIAS, WEIGHTS } from '../../conductor/policy.ts';
+import { priors } from '../../conductor/policy.ts';
 import { findToolchain } from '../../tools/sandbox/toolchain.ts';
 import { factsOf } from '../../trainer/eval/facts.ts';
 import { type Fitted, fitConfidence, fitRanking } from '../../trainer/eval/fit.ts';
@@ -13,8 +13,8 @@ import type { Command } from '../command.ts';
 import { readText } from '../values.ts';
 import { count } from './flags.ts';
 
-/** Drawn to the earlier weights this hard: a feature has to show itself in some twenty choices to move by one. */
-const ridge = 2;
+/** Drawn to the earlier weights this hard: a feature has to show itself in some dozens of choices to move by one. */
+const ridge = 4;
 const steps = 2000;
 
 export const fit: Command = {
@@ -53,12 +53,7 @@ export const fit: Command = {
       await appendFile(file, `${JSON.stringify(sample)}\n`);
     }
     const samples = [...known.values()];
-    const ranking = fitRanking(
-      samples,
-      Object.fromEntries(WEIGHTS.map(({ feature, prior }) => [feature, prior])),
-      PRIOR_BIAS,
-      { ridge, steps },
-    );
+    const ranking = fitRanking(samples, priors.weights, priors.bias, { ridge, steps });
     const confidence = fitConfidence(samples, CONFIDENCE_PRIORS, { ridge, steps });
     const fitted = { cases: samples.length, choices: ranking.n, patches: confidence.n };
     const weights = {

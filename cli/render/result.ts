@@ -92,7 +92,7 @@ function tests(count: TestCount, none: string): string {
 /** What pulls a confidence down, in words; the weights are conductor/confidence.ts's. */
 const doubts: Readonly<Record<string, string>> = {
   score: 'the ranking thought little of it',
-  alternatives: 'other patches hold as well',
+  rivals: 'other patches hold as well',
   signature: 'it changes a signature',
   reorders: 'it moves statements',
   literals: 'it brings in a literal',

@@ -8,9 +8,9 @@ function step(score = 1, ...flags: CandidateFlag[]): JudgedStep {
   const candidate = { id: 'aaaaaaaaaaaaaaaa', proposer: 'p', title: 't', flags, features: {}, edits };
   return { score, features: {}, candidate };
 }
-const evidence: ConfidenceEvidence = { covering: 2, alternatives: 0, lines: 2 };
+const evidence: ConfidenceEvidence = { covering: 2, share: 1, lines: 2 };
 const value = (part: Partial<ConfidenceEvidence>, ...steps: JudgedStep[]): number =>
-  confidence(steps.length === 0 ? [step()] : steps, { ...evidence, ...part }).value;
+  confidence(steps.length === 0 ? [step()] : steps, { ...evidence, ...part }, CONFIDENCE_PRIORS).value;
 
 test('no test on the change lowers it', () => {
   assert.ok(value({ covering: 0 }) < value({ covering: 1 }));
@@ -18,7 +18,7 @@ test('no test on the change lowers it', () => {
 });
 
 test('other patches that hold lower it, and so do further steps', () => {
-  assert.ok(value({ alternatives: 3 }) < value({ alternatives: 0 }));
+  assert.ok(value({ share: 0.25 }) < value({ share: 1 }));
   assert.ok(value({}, step(), step(), step()) < value({}, step()));
 });
 
@@ -28,7 +28,7 @@ for (const flag of ['removes', 'invents', 'unlikely'] as const) {
 
 test('it stays in [0, 1] for any evidence and tells what it was computed from', () => {
   for (const n of [-1e9, 0, 1e9, Number.NaN, Number.POSITIVE_INFINITY]) {
-    const made = confidence([step(n, 'removes')], { covering: n, alternatives: n, lines: n });
+    const made = confidence([step(n, 'removes')], { covering: n, share: n, lines: n });
     assert.ok(made.value >= 0 && made.value <= 1, `${n} gives ${made.value}`);
     assert.equal(Object.keys(made.features), Object.keys(CONFIDENCE_PRIORS));
   }
@@ -36,5 +36,5 @@ test('it stays in [0, 1] for any evidence and tells what it was computed from', 
 
 test('a proved single step beats the threshold, an invented untested one does not', () => {
   assert.ok(value({}) > 0.8);
-  assert.ok(value({ covering: 0, alternatives: 2 }, step(1, 'invents')) < 0.3);
+  assert.ok(value({ covering: 0, share: 0.3 }, step(1, 'invents')) < 0.3);
 });

@@ -1,4 +1,4 @@
-import { features, PriorPolicy, scoreOf, WEIGHTS, weightTable } from '../../conductor/policy.ts';
+import { features, PriorPolicy, priors, scoreOf, WEIGHTS, weightTable } from '../../conductor/policy.ts';
 import type { Candidate, LessonCount, RankContext } from '../../conductor/types.ts';
 import type { Diagnostic, Observation } from '../../schemas/types.ts';
 import { loadGrammar, SourceFile } from '../../tools/index/source.ts';
@@ -54,18 +54,18 @@ function context(lessons: readonly LessonCount[] = []): RankContext {
 }
 
 const score = (one: Candidate, lessons: readonly LessonCount[] = []): number =>
-  scoreOf(features(one, context(lessons)));
+  scoreOf(features(one, context(lessons)), priors);
 
 test.before(() => loadGrammar());
 
 test('one score for each candidate, in their order, the same every time', async () => {
   const list = [candidate(), candidate({ flags: ['removes'] }), candidate({ features: { order: 3 } })];
-  const first = await new PriorPolicy().rank(list, context());
+  const first = await new PriorPolicy(priors).rank(list, context());
   assert.equal(
     first,
     list.map((one) => score(one)),
   );
-  assert.equal(await new PriorPolicy().rank(list, context()), first);
+  assert.equal(await new PriorPolicy(priors).rank(list, context()), first);
 });
 
 for (const flag of ['removes', 'invents', 'unlikely'] as const) {
@@ -173,7 +173,10 @@ test('an observation changes the order: what has the expected type goes first', 
   const total = candidate({ id: '2'.repeat(16), edits: edit('total'), features: { similarity: 0.6 } });
   const context: RankContext = { diagnostic, source: () => source, observations: [], lessons: [] };
   const order = async (observations: readonly Observation[]): Promise<boolean> => {
-    const [a, b] = (await new PriorPolicy().rank([label, total], { ...context, observations })) as [number, number];
+    const [a, b] = (await new PriorPolicy(priors).rank([label, total], { ...context, observations })) as [
+      number,
+      number,
+    ];
     return a > b;
   };
   const place = { file: 'src/lib.rs', start: 3, end: 8 };

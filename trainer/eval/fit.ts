@@ -86,7 +86,10 @@ export function fitConfidence(samples: readonly CaseSample[], prior: Weights, op
   return { ...fitted, bias: 0, before: fitted.before / count, after: fitted.after / count, n: rows.length };
 }
 
-/** Gradient descent with a step that halves where it does not help: a convex loss of some thirty weights. */
+/**
+ * Some samples must not turn what a feature means: a weight may shrink to nothing, but keeps its prior's sign.
+ * Gradient descent with a step that halves where it does not help: a convex loss of some thirty weights.
+ */
 function descend(
   loss: (weights: Record<string, number>, gradient: Record<string, number> | null) => number,
   prior: Weights,
@@ -105,7 +108,9 @@ function descend(
     const moved = Object.fromEntries(
       names.map((name) => {
         const at = weights[name] as number;
-        return [name, at - rate * ((gradient[name] as number) + 2 * ridge * (at - (prior[name] as number)))];
+        const start = prior[name] as number;
+        const to = at - rate * ((gradient[name] as number) + 2 * ridge * (at - start));
+        return [name, start === 0 || Math.sign(to) === Math.sign(start) ? to : 0];
       }),
     );
     const next = loss(moved, null) + penalty(moved);
