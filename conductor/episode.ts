@@ -9,7 +9,17 @@ import { prove } from './prove.ts';
 import { questionAction } from './questions.ts';
 import { belongs, type Journal, Recorder, unitFor } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
-import { child, closer, outcome, type Ranked, roots, Search, type SearchNode, type Task } from './search.ts';
+import {
+  child,
+  closer,
+  outcome,
+  type Ranked,
+  roots,
+  Search,
+  type SearchNode,
+  sidestepCost,
+  type Task,
+} from './search.ts';
 import { outOfBounds, type Sensed, sense } from './sense.ts';
 import type { CrateState } from './state.ts';
 import type { ProbeRequest } from './types.ts';
@@ -226,14 +236,11 @@ export class Episode {
         errors,
       );
       const meaning = outcome(task.node.errors, task.diagnostic, candidate, errors);
-      await this.verdict(
-        task,
-        attempt,
-        number,
-        meaning,
-        meaning === 'compiles' ? '' : nameOf(roots(errors)[0] as Diagnostic),
-      );
+      const verdict = meaning === 'sidestep' ? 'progress' : meaning;
+      const detail = meaning === 'compiles' ? '' : nameOf(roots(errors)[0] as Diagnostic);
+      await this.verdict(task, attempt, number, verdict, detail);
       if (meaning === 'compiles') complete.push({ ranked, node });
+      else if (meaning === 'sidestep') this.search.open({ ...node, logp: node.logp - sidestepCost });
       else if (meaning === 'progress') this.follow(task, node);
     }
     return complete;

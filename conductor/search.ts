@@ -47,7 +47,8 @@ export interface Task {
   progressed: boolean;
 }
 
-export type Outcome = 'compiles' | 'progress' | 'no-progress' | 'worse';
+/** `sidestep`: as many errors as before, another one where the edit was made; it may be half of a repair. */
+export type Outcome = 'compiles' | 'progress' | 'sidestep' | 'no-progress' | 'worse';
 
 /**
  * Weights of the order in which states are looked at, in nats beside the candidates' log-probabilities. An error of an
@@ -55,7 +56,11 @@ export type Outcome = 'compiles' | 'progress' | 'no-progress' | 'worse';
  */
 const phaseCost: Readonly<Record<Phase, number>> = { parse: 9, resolve: 5, type: 2.5, borrow: 1 };
 const rootCost = 0.8;
+/** A root of a later phase: which of them show at all depends on what the earlier phase let through. */
+const laterRootCost = 0.15;
 const mostRootsCounted = 8;
+/** What a sidestep costs, in nats: most of them lead nowhere. */
+export const sidestepCost = 2;
 /** A state may have this many more roots than the one before and still be followed: a changed declaration breaks its uses. */
 const toleratedGrowth = 4;
 
@@ -144,8 +149,14 @@ function priority(task: Task): number {
   const { node } = task;
   const next = task.ranked?.[task.next];
   const candidate = next === undefined ? 0 : logSigmoid(next.score);
-  const count = Math.min(roots(node.errors).length, mostRootsCounted);
-  return node.logp + candidate - phaseCost[earliest(node.errors)] - rootCost * count - node.stuck.size;
+  const phase = earliest(node.errors);
+  const all = roots(node.errors);
+  const now = all.filter((error) => phaseOf(error) === phase).length;
+  const cost =
+    phaseCost[phase] +
+    rootCost * Math.min(now, mostRootsCounted) +
+    laterRootCost * Math.min(all.length - now, mostRootsCounted);
+  return node.logp + candidate - cost - node.stuck.size;
 }
 
 /** log(1 / (1 + exp(-x))), without overflow. */
@@ -173,20 +184,27 @@ export function outcome(
   after: readonly Diagnostic[],
 ): Outcome {
   if (after.length === 0) return 'compiles';
-  const was = { phase: phases.indexOf(earliest(before)), roots: roots(before).length };
-  const is = { phase: phases.indexOf(earliest(after)), roots: roots(after).length };
-  if (is.phase < was.phase) return 'worse';
+  const first = (errors: readonly Diagnostic[]): number => phases.indexOf(earliest(errors));
+  if (first(after) < first(before)) return 'worse';
+  // Only errors up to the phase of the one that is repaired count: later ones come to light when it goes.
+  const bound = phases.indexOf(phaseOf(diagnostic));
+  const counted = (errors: readonly Diagnostic[]): readonly Diagnostic[] =>
+    errors.filter((error) => phases.indexOf(phaseOf(error)) <= bound);
+  const was = counted(roots(before)).length;
+  const is = counted(roots(after)).length;
   const known = new Set(before.map((error) => error.id));
-  const fresh = after.filter((error) => !known.has(error.id));
+  const fresh = counted(after).filter((error) => !known.has(error.id));
   // Errors that read the same in several places: one of them less is a step, whichever of them is left.
-  if (fresh.length === 0 && after.length < before.length) return 'progress';
+  if (fresh.length === 0 && counted(after).length < counted(before).length) return 'progress';
   const gone = !after.some((error) => error.id === diagnostic.id);
-  if (!gone) return is.roots < was.roots ? 'progress' : is.roots > was.roots ? 'worse' : 'no-progress';
-  if (is.phase > was.phase || is.roots < was.roots) return 'progress';
+  if (!gone) return is < was ? 'progress' : is > was ? 'worse' : 'no-progress';
+  if (first(after) > first(before) || is < was) return 'progress';
   // As many as before, or a few more: it may be a step (a changed declaration, a parser that now reads on), unless the
   // new error stands where the edit was made.
-  if (fresh.some((error) => touches(error, candidate))) return 'no-progress';
-  return is.roots <= was.roots + toleratedGrowth ? 'progress' : 'worse';
+  const there = fresh.filter((error) => touches(error, candidate));
+  if (there.length > 0)
+    return is <= was && there.every((error) => error.code !== diagnostic.code) ? 'sidestep' : 'no-progress';
+  return is <= was + toleratedGrowth ? 'progress' : 'worse';
 }
 
 /** Whether an error's primary span meets one of the candidate's edits (in the text after; inserted text counts as one place). */

@@ -123,6 +123,11 @@ test('where nothing helped a root cause, the next one of the state is tried, and
 
 test('what an answer means', () => {
   const repair = candidate(12, 'uno');
+  assert.is(
+    outcome([first], first, candidate(12, 'uno'), [error('E0277', 13)]),
+    'sidestep',
+    'another kind of error there',
+  );
   assert.is(outcome([first], first, repair, []), 'compiles');
   assert.is(outcome([first, second], first, repair, [second]), 'progress', 'one root fewer');
   assert.is(outcome([first, second], first, repair, [first, second]), 'no-progress', 'it is still there');
