@@ -13,6 +13,9 @@ export interface Ran {
   readonly events: readonly EpisodeEvent[];
 }
 
+/** What a test's crate takes at most: a search that finds nothing must not take the file's time. */
+const bounds = { candidates: 48, timeMs: 30_000 };
+
 /** A folder for one test file's crates, store and caches. */
 export class Workshop {
   readonly dir: string;
@@ -69,7 +72,7 @@ export class Workshop {
     const result = await fix(
       {
         path,
-        contract: { ...defaultContract, ...contract },
+        contract: { ...defaultContract, ...bounds, ...contract },
         features: [],
         env: [],
         trust: false,
