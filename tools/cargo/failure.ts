@@ -97,6 +97,12 @@ const rules: readonly Rule[] = [
     hint: 'a procedural macro may have ended it, or the code nests too deep',
   },
   {
+    kind: 'toolchain',
+    says: /could not compile `([^`]+)` \([^)]*\)\s+Caused by:\s+process didn't exit successfully:[\s\S]*\(exit status: (\d+)\)/,
+    message: (match) => `what compiles ${match[1]} ended with exit status ${match[2]} and said nothing`,
+    hint: 'a wrapper in .cargo/config.toml fails in the sandbox, where it sees only the crate',
+  },
+  {
     kind: 'dependency',
     says: /could not compile `([^`]+)`/,
     message: (match) => `the dependency ${match[1]} does not compile with this toolchain`,
