@@ -317,7 +317,8 @@ test('any other schema gets the same errors, and ends the process as the caller 
 });
 
 test('validating is cheap: 10,000 events within a second', () => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (let i = 0; i < 10_000; i++) validate('devlog_entry', entry, 'log');
-  assert.ok(performance.now() - started < 1_000, `${performance.now() - started} ms`);
+  const { user, system } = process.cpuUsage(started);
+  assert.ok(user + system < 1_000_000, `${(user + system) / 1000} ms`);
 });

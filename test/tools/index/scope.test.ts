@@ -283,12 +283,14 @@ test('a 100,000-line file answers within a second of its parse', () => {
   const file = new SourceFile('src/main.rs', text);
   assert.ok(file.lineCount > 100_000);
   file.root;
-  const started = performance.now();
+  // Processor time: other tests run beside this one.
+  const started = process.cpuUsage();
   const names = namesInScope(file, text.indexOf('Some(x * y)', text.length / 2), {
     files: ['src/main.rs'],
     source: () => file,
   });
-  const took = performance.now() - started;
+  const used = process.cpuUsage(started);
+  const took = (used.user + used.system) / 1000;
   assert.ok(names.some((name) => name.path === 'y' && name.distance === 0));
   assert.ok(names.some((name) => name.path === 'f11199'));
   assert.ok(took < 1000, `${took} ms`);
