@@ -47,6 +47,8 @@ export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
   reorders: -0.8,
   /** 1 when a step brings in a literal that the file does not hold. */
   literals: -0.5,
+  /** 1 when a step fills a placeholder of the compiler's with what is in scope: the type fits, the meaning is a guess. */
+  filled: -1.2,
   /** 1 when at least one test ran over the change and passed. */
   covered: 1.2,
   /** log2(1 + tests on the change), 0 to 4: more tests see more, each less than the one before. */
@@ -85,6 +87,7 @@ export function confidence(
     signature: most('signature') > 0 ? 1 : 0,
     reorders: most('reorders') > 0 ? 1 : 0,
     literals: most('literals') > 0 ? 1 : 0,
+    filled: most('has_placeholders') > 0 ? 1 : 0,
     covered: evidence.covering > 0 ? 1 : 0,
     covering: round(bounded(Math.log2(1 + evidence.covering), 0, 4)),
     rivals: round(bounded(-Math.log2(bounded(evidence.share, 2 ** -4, 1)), 0, 4)),

@@ -93,6 +93,7 @@ function tests(count: TestCount, none: string): string {
 const doubts: Readonly<Record<string, string>> = {
   score: 'the ranking thought little of it',
   rivals: 'other patches hold as well',
+  filled: 'a value was chosen by its type alone',
   signature: 'it changes a signature',
   reorders: 'it moves statements',
   literals: 'it brings in a literal',
