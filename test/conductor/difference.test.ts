@@ -22,9 +22,10 @@ test('one item that changed stands alone, also inside of modules and impls', () 
   assert.equal(parts(nested(two), nested(changed)), [two, changed]);
 });
 
-test('an item that comes or goes has nothing on the other side', () => {
-  assert.equal(parts(`${one}\n\n${three}\n`, `${one}\n\nstruct S;\n\n${three}\n`), ['', 'struct S;']);
-  assert.equal(parts(`${one}\n`, `use a::b;\n\n${one}\n`), ['', 'use a::b;']);
+test('an item that comes or goes brings along what touches it, and no more', () => {
+  const before = `${one}\n\n${two}\n\n${three}\n`;
+  assert.equal(parts(before, `${one}\n\nstruct S;\n\n${two}\n\n${three}\n`), [two, `struct S; | ${two}`]);
+  assert.equal(parts(`\n${one}\n`, `use a::b;\n${one}\n`), ['', 'use a::b;']);
 });
 
 test('equal texts differ in nothing that matters', () => {
