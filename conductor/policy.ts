@@ -1,6 +1,6 @@
 // The prior policy: candidates ranked by a small table of features and weights, no training. How the features are
 // measured on one candidate is here too; what a proof adds to them is confidence.ts's.
-import { descendants, type Node, type SourceFile } from '../tools/index/source.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../tools/index/source.ts';
 import { agreementOf } from './agreement.ts';
 import type { Candidate, LessonCount, Policy, RankContext } from './types.ts';
 import { fitted } from './weights.ts';
@@ -379,6 +379,8 @@ function signatureOf(candidate: Candidate, context: RankContext): 'none' | 'priv
     const source = context.source(edit.file);
     if (source === null) continue;
     const range = source.range(edit);
+    // `&self` to `&mut self` changes what a method may do, and not how it is called.
+    if (enclosing(source.nodeAt(range), 'self_parameter') !== null) continue;
     for (let at: Node | null = source.nodeAt(range); at !== null; at = at.parent) {
       if (at.type !== 'function_item' && at.type !== 'function_signature_item') continue;
       const body = at.childForFieldName('body');

@@ -123,6 +123,12 @@ test('where nothing helped a root cause, the next one of the state is tried, and
 
 test('what an answer means', () => {
   const repair = candidate(12, 'uno');
+  const borrow = error('E0382', 12);
+  assert.is(
+    outcome([borrow], borrow, candidate(12, 'uno'), [error('E0599', 13)]),
+    'sidestep',
+    'a clone that asks for a derive',
+  );
   assert.is(
     outcome([first], first, candidate(12, 'uno'), [error('E0277', 13)]),
     'sidestep',
