@@ -3,6 +3,7 @@ import { arity } from './arity.ts';
 import { borrow } from './borrow.ts';
 import { matchArms } from './match-arms.ts';
 import { names } from './names.ts';
+import { ownership } from './ownership.ts';
 import type { Recipe } from './recipe.ts';
 import { structFields } from './struct-fields.ts';
 import { syntax } from './syntax.ts';
@@ -15,6 +16,7 @@ export const recipes: readonly Recipe[] = [
   typeMismatch,
   names,
   borrow,
+  ownership,
   traitBounds,
   structFields,
   arity,

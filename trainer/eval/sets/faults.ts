@@ -42,6 +42,8 @@ export interface MadeOfCrate {
 
 /** Rounds of leaving out integration tests that do not build without the crate's development dependencies. */
 const mostTestRounds = 4;
+/** Faults tried for each one that is wanted: of some crates most slips are harmless, and no more of them help. */
+const mostTriesPerFault = 8;
 
 /** Makes the cases of one crate, handing over each as it is found. */
 export async function makeFaults(
@@ -162,7 +164,9 @@ class Maker {
     const files = new Map([...this.sources].filter(([path]) => path.startsWith('src/') || !path.includes('/')));
     const draw = new Draw(placesIn(files), size * count, `${seed} ${this.crate.name}`);
     const waiting: Fault[] = [];
+    const mostTries = mostTriesPerFault * size * count;
     for (let place = draw.next(); place !== null && this.made < size && !signal.aborted; place = draw.next()) {
+      if (this.tried === mostTries) break;
       this.tried += 1;
       const code = await this.codeOf([place]);
       if (code === undefined) this.harmless += 1;
