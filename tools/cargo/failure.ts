@@ -120,7 +120,7 @@ export function explainFailure({ result, output, script, timeMs }: FailedRun): F
     if (match !== null) return { kind: rule.kind, message: oneLine(rule.message(match, output)), hint: rule.hint };
   }
   const ended = result.signal === null ? `exit code ${result.code}` : result.signal;
-  return { kind: 'unknown', message: oneLine(firstError(output) || `cargo ended with ${ended}`), hint: '' };
+  return { kind: 'unknown', message: oneLine(causeChain(output) || `cargo ended with ${ended}`), hint: '' };
 }
 
 export function limitFailure(limit: NonNullable<RunResult['limit']>, what: string): Failure {
