@@ -18,6 +18,7 @@ import { seedTargetOf } from '../../../tools/sandbox/seed.ts';
 import { findToolchain } from '../../../tools/sandbox/toolchain.ts';
 import type { Bench, BenchSpec, Overlay, Worker } from '../../../tools/sandbox/types.ts';
 import { assert, test } from '../../support/harness.ts';
+import { unprivileged } from '../../support/unprivileged.ts';
 import { manifest, treeHash, withWorker, workspace } from './workspace.ts';
 
 const good = 'pub fn one() -> u8 { 1 }\n';
@@ -194,36 +195,50 @@ test.needs('bubblewrap', 'an overlay cannot reach out of the tree', async () => 
   });
 });
 
-test.needs(
-  'bubblewrap',
-  'links inside the tree are kept; those out of it, pipes and unreadable files are named',
-  async () => {
-    const space = workspace({ ...crate, 'src/closed.rs': 'x' });
-    try {
-      symlinkSync('src/lib.rs', join(space.root, 'inside'));
-      symlinkSync(join(space.root, 'src/lib.rs'), join(space.root, 'absolute'));
-      symlinkSync('../secret', join(space.root, 'outside'));
-      symlinkSync('/etc/passwd', join(space.root, 'passwd'));
-      spawnSync('mkfifo', [join(space.root, 'pipe')]);
-      chmodSync(join(space.root, 'src/closed.rs'), 0);
-      writeFileSync(Buffer.concat([Buffer.from(`${space.root}/name-`), Buffer.from([0xff, 0xfe])]), 'not UTF-8');
-      const bench = await space.open();
-      const worker = await bench.worker(0);
-      const { stdout } = await worker.exec(
-        ['sh', '-c', 'cat inside absolute name-*; ls outside passwd pipe 2>/dev/null'],
-        {},
-      );
-      assert.is(stdout, `${good}${good}not UTF-8`);
-      const named = bench.leftOut.map(({ path, why }) => `${path}: ${why}`).sort();
-      const expected = ['outside: link-out-of-tree', 'passwd: link-out-of-tree', 'pipe: special-file'];
-      // Root reads everything.
-      if (process.getuid?.() !== 0) expected.push('src/closed.rs: unreadable');
-      assert.equal(named, expected);
-    } finally {
-      await space.remove();
-    }
-  },
-);
+test.needs('bubblewrap', 'links inside the tree are kept; those out of it and pipes are named', async () => {
+  const space = workspace(crate);
+  try {
+    symlinkSync('src/lib.rs', join(space.root, 'inside'));
+    symlinkSync(join(space.root, 'src/lib.rs'), join(space.root, 'absolute'));
+    symlinkSync('../secret', join(space.root, 'outside'));
+    symlinkSync('/etc/passwd', join(space.root, 'passwd'));
+    spawnSync('mkfifo', [join(space.root, 'pipe')]);
+    writeFileSync(Buffer.concat([Buffer.from(`${space.root}/name-`), Buffer.from([0xff, 0xfe])]), 'not UTF-8');
+    const bench = await space.open();
+    const worker = await bench.worker(0);
+    const { stdout } = await worker.exec(
+      ['sh', '-c', 'cat inside absolute name-*; ls outside passwd pipe 2>/dev/null'],
+      {},
+    );
+    assert.is(stdout, `${good}${good}not UTF-8`);
+    const named = bench.leftOut.map(({ path, why }) => `${path}: ${why}`).sort();
+    assert.equal(named, ['outside: link-out-of-tree', 'passwd: link-out-of-tree', 'pipe: special-file']);
+  } finally {
+    await space.remove();
+  }
+});
+
+test.needs('closed files', 'files and folders that may not be read are named, and left out', async () => {
+  const space = workspace({ ...crate, 'src/closed.rs': 'x', 'locked/file': 'x' });
+  try {
+    chmodSync(join(space.root, 'src/closed.rs'), 0);
+    chmodSync(join(space.root, 'locked'), 0);
+    const call = `((leftOut) => [[...it.list(${JSON.stringify(space.root)}, { leftOut }).keys()], leftOut])([])`;
+    const [seen, leftOut] = unprivileged(new URL('../../../tools/sandbox/mirror.ts', import.meta.url).href, call) as [
+      string[],
+      unknown,
+    ];
+    const unread = ['locked', 'src/closed.rs'];
+    assert.equal(
+      leftOut,
+      unread.map((path) => ({ path, why: 'unreadable' })),
+    );
+    assert.ok(seen.includes('src/lib.rs') && !seen.includes('locked') && !seen.includes('locked/file'), seen.join());
+  } finally {
+    chmodSync(join(space.root, 'locked'), 0o700);
+    await space.remove();
+  }
+});
 
 test.needs('bubblewrap', 'a tree that cannot be written is mirrored like any other', async () => {
   const space = workspace(crate);

@@ -1,5 +1,5 @@
 // The watchdog, which stands in where no control group can be made; what it does where one can is in hostile.test.ts.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunResult, start } from '../../../tools/process.ts';
@@ -29,31 +29,29 @@ async function watched(script: string): Promise<RunResult> {
   }
 }
 
-const linux = existsSync('/proc/self/status');
+test.needs('procfs', 'watchdog: too many processes', async () => {
+  assert.is((await watched('i=0; while [ $i -lt 200 ]; do sleep 3 & i=$((i+1)); done; wait')).limit, 'processes');
+});
 
-if (linux) {
-  test('watchdog: too many processes', async () => {
-    assert.is((await watched('i=0; while [ $i -lt 200 ]; do sleep 3 & i=$((i+1)); done; wait')).limit, 'processes');
-  });
+test.needs('procfs', 'watchdog: too much memory, summed over processes that each stay below', async () => {
+  const eaters = 'for i in 1 2 3 4; do dd if=/dev/zero of=/dev/null bs=90M count=40 & done; wait';
+  assert.is((await watched(eaters)).limit, 'memory');
+});
 
-  test('watchdog: too much memory, summed over processes that each stay below', async () => {
-    const eaters = 'for i in 1 2 3 4; do dd if=/dev/zero of=/dev/null bs=90M count=40 & done; wait';
-    assert.is((await watched(eaters)).limit, 'memory');
-  });
+test.needs('procfs', 'a family is counted with its threads and its memory', () => {
+  const { pids, threads, memory } = sampleFamily(process.pid);
+  assert.ok(pids.includes(process.pid));
+  assert.ok(threads >= 1);
+  assert.ok(memory > MiB && memory < 100 * 1024 * MiB, `${memory}`);
+});
 
-  test('a family is counted with its threads and its memory', () => {
-    const { pids, threads, memory } = sampleFamily(process.pid);
-    assert.ok(pids.includes(process.pid));
-    assert.ok(threads >= 1);
-    assert.ok(memory > MiB && memory < 100 * 1024 * MiB, `${memory}`);
-  });
-}
-
-test('watchdog: too much disk, in files that have no name any more too', async () => {
+test('watchdog: too much disk', async () => {
   const named =
     'i=0; while [ $i -lt 60 ]; do dd if=/dev/zero of=f$i bs=1M count=4 2>/dev/null; sleep 0.02; i=$((i+1)); done';
   assert.is((await watched(named)).limit, 'disk');
-  if (!linux) return;
+});
+
+test.needs('procfs', 'watchdog: too much disk in files that have no name any more', async () => {
   const nameless =
     'exec 9>f; rm f; i=0; while [ $i -lt 60 ]; do dd if=/dev/zero bs=1M count=4 2>/dev/null >&9; sleep 0.02; i=$((i+1)); done';
   assert.is((await watched(nameless)).limit, 'disk');
