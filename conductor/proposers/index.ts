@@ -6,6 +6,7 @@ import { borrowsScope } from './borrows-scope.ts';
 import { borrowsSplit } from './borrows-split.ts';
 import { callsArity } from './calls-arity.ts';
 import { callsClosures } from './calls-closures.ts';
+import { callsMissing } from './calls-missing.ts';
 import { consts } from './consts.ts';
 import { derefSlips } from './deref-slips.ts';
 import { generic } from './generic.ts';
@@ -110,6 +111,7 @@ const table: readonly Proposer[] = [
   visibility,
   consts,
   callsArity,
+  callsMissing,
   callsClosures,
   derefSlips,
   operandsReach,

@@ -315,10 +315,13 @@ const harmless: ReadonlySet<string> = new Set([
 /** A few words may become an operator (`and`, `&&`); more of them are code that goes. */
 const mostReplaced = 2;
 
+/** An argument that no parameter takes, a generic argument that no parameter stands for: going is what repairs them. */
+const surplus: ReadonlySet<string> = new Set(['E0057', 'E0061', 'E0107']);
+
 /** Whether words go for which nothing comes, in this edit or another of the suggestion: imports and modifiers aside. */
 function removes(input: ProposeInput, edit: Edit, all: readonly Edit[]): boolean {
   const file = input.source(edit.file);
-  if (file === null || edit.start === edit.end) return false;
+  if (file === null || edit.start === edit.end || surplus.has(input.diagnostic.code ?? '')) return false;
   const old = file.slice(file.range(edit));
   if (/^\s*(pub\s+)?use\s/.test(old) || /^\s*(\/\/|\/\*)/.test(old)) return false;
   const arriving = lex(edit.text).filter((token) => token.kind !== 'comment' && token.kind !== 'doc');
