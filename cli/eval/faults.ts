@@ -10,7 +10,7 @@ import { duration } from '../text.ts';
 import { count, usage } from './flags.ts';
 
 /** Single faults that the whole list of crates is asked for. */
-const wholeSet = 1600;
+const wholeSet = 1200;
 
 export const faults: Command = {
   name: 'faults',
