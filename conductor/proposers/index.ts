@@ -16,6 +16,7 @@ import { membersConvert } from './members-convert.ts';
 import { membersReach } from './members-reach.ts';
 import { namesDeclarations } from './names-declarations.ts';
 import { namesForeign } from './names-foreign.ts';
+import { namesForeignCalls } from './names-foreign-calls.ts';
 import { namesImports } from './names-imports.ts';
 import { namesParameters } from './names-parameters.ts';
 import { namesTogether } from './names-together.ts';
@@ -42,7 +43,9 @@ import { traitsDerives } from './traits-derives.ts';
 import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
+import { typesAssigned } from './types-assigned.ts';
 import { typesCalls } from './types-calls.ts';
+import { typesCasts } from './types-casts.ts';
 import { typesCollected } from './types-collected.ts';
 import { typesDeclared } from './types-declared.ts';
 import { typesErrors } from './types-errors.ts';
@@ -72,6 +75,7 @@ const table: readonly Proposer[] = [
   namesTypos,
   namesImports,
   namesForeign,
+  namesForeignCalls,
   namesTogether,
   namesDeclarations,
   namesParameters,
@@ -79,6 +83,8 @@ const table: readonly Proposer[] = [
   membersConvert,
   structShapes,
   structFields,
+  typesCasts,
+  typesAssigned,
   typesReferences,
   typesNumbers,
   typesText,
