@@ -244,7 +244,8 @@ function removal(before: Part, after: Part): string | null {
   const words: string[] = [];
   for (const [token, count] of was) {
     const missing = count - (is.get(token) ?? 0);
-    if (missing > 0) {
+    // How a name is declared is no behaviour: `for (let mut i = 0; …)` holds words that `for i in 0..n` does without.
+    if (missing > 0 && token !== 'let' && token !== 'mut') {
       lost += missing;
       words.push(token);
     }
@@ -314,6 +315,15 @@ function deadened(part: Part): number {
   return count;
 }
 
+/** `++` is written `+= 1`; a format string may get other braces and punctuation, and no other words. */
+function saysTheSame(old: string, literal: string): boolean {
+  if (literal === '1') return /\+\+|--/.test(old);
+  if (!literal.startsWith('"')) return false;
+  const parts = (text: string): string[] => text.match(/\p{L}+|\p{N}+/gu) ?? [];
+  const known = new Set(parts(old));
+  return old !== '' && parts(literal).every((part) => known.has(part));
+}
+
 /** What the edit puts there that neither the source nor the compiler's message holds, or null. */
 function invention(
   before: Part,
@@ -356,10 +366,6 @@ function invention(
   const knownWords = before.file.text;
   for (const [literal, count] of literals(after)) {
     if (count <= (was.get(literal) ?? 0)) continue;
-    const bare = literal.replace(/^b?["']|["']$|[iuf](8|16|32|64|128|size)$/g, '').replace(/\.0?$/, '');
-    if (bare === '' && /^["']/.test(literal)) return `the literal ${literal}`;
-    // The same text in other quotes, with a suffix or a fraction, is a repair of what stood there.
-    if (bare !== '' && (knownWords.includes(bare) || told.includes(bare)) && !/^(0|1|true|false)$/.test(bare)) continue;
     const fresh = inside(
       after,
       'integer_literal',
@@ -367,11 +373,18 @@ function invention(
       'string_literal',
       'char_literal',
       'boolean_literal',
-    ).filter((node) => node.text === literal);
-    const stands = fresh.every((node) => {
-      const old = before.file.slice(map({ start: node.startIndex, end: node.endIndex }));
-      return old.includes(bare) && bare !== '';
-    });
+      'raw_string_literal',
+    )
+      .filter((node) => node.text === literal)
+      .map((node) => before.file.slice(map({ start: node.startIndex, end: node.endIndex })))
+      // Text that stood there all along, where quotes that did not pair hid that it was a literal.
+      .filter((old) => old !== literal);
+    if (fresh.length === 0) continue;
+    const bare = literal.replace(/^b?["']|["']$|[iuf](8|16|32|64|128|size)$/g, '').replace(/\.0?$/, '');
+    if (bare === '' && /^["']/.test(literal)) return `the literal ${literal}`;
+    // The same text in other quotes, with a suffix or a fraction, is a repair of what stood there.
+    if (bare !== '' && (knownWords.includes(bare) || told.includes(bare)) && !/^(0|1|true|false)$/.test(bare)) continue;
+    const stands = fresh.every((old) => bare !== '' && (old.includes(bare) || saysTheSame(old, literal)));
     if (!stands) return `the value ${literal}`;
   }
   const bodies = (part: Part): number =>
