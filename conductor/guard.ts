@@ -380,7 +380,10 @@ function invention(
       // Text that stood there all along, where quotes that did not pair hid that it was a literal.
       .filter((old) => old !== literal);
     if (fresh.length === 0) continue;
-    const bare = literal.replace(/^b?["']|["']$|[iuf](8|16|32|64|128|size)$/g, '').replace(/\.0?$/, '');
+    const text = /^b?["']/.test(literal);
+    const bare = text
+      ? literal.replace(/^b?["']|["']$/g, '')
+      : literal.replace(/[iuf](8|16|32|64|128|size)$/, '').replace(/\.0?$/, '');
     if (bare === '' && /^["']/.test(literal)) return `the literal ${literal}`;
     // The same text in other quotes, with a suffix or a fraction, is a repair of what stood there.
     if (bare !== '' && (knownWords.includes(bare) || told.includes(bare)) && !/^(0|1|true|false)$/.test(bare)) continue;

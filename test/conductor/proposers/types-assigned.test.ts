@@ -1,0 +1,4 @@
+import { typesAssigned } from '../../../conductor/proposers/types-assigned.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(typesAssigned);
