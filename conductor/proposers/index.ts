@@ -18,6 +18,7 @@ import { namesDeclarations } from './names-declarations.ts';
 import { namesForeign } from './names-foreign.ts';
 import { namesForeignCalls } from './names-foreign-calls.ts';
 import { namesImports } from './names-imports.ts';
+import { namesImportsTogether } from './names-imports-together.ts';
 import { namesParameters } from './names-parameters.ts';
 import { namesTogether } from './names-together.ts';
 import { namesTypos } from './names-typos.ts';
@@ -74,6 +75,7 @@ const table: readonly Proposer[] = [
   syntaxAttributes,
   namesTypos,
   namesImports,
+  namesImportsTogether,
   namesForeign,
   namesForeignCalls,
   namesTogether,

@@ -7,6 +7,7 @@
 // A table of words, each with what Rust calls it. Nothing here measures likeness: names-typos does.
 import { enclosing } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import { sound } from './support/drafts.ts';
 import { callArguments, receiver } from './support/expressions.ts';
 import { functions, macros, methods, types, values } from './support/foreign-words.ts';
 import { insertUse } from './support/imports.ts';
@@ -20,16 +21,9 @@ export const namesForeign: Proposer = {
   propose(input: ProposeInput): Draft[] {
     const found = unresolvedOf(input);
     if (found === null) return [];
-    if (found.sought === 'member') return memberDrafts(input, found);
-    const drafts: Draft[] = [];
-    for (const type of types.get(found.name) ?? []) drafts.push(typeDraft(input, found, type));
-    for (const value of values.get(found.name) ?? []) drafts.push(renamed(input, found, value));
-    for (const macro of macros.get(found.name) ?? []) drafts.push(renamed(input, found, macro));
-    for (const method of functions.get(found.name) ?? []) {
-      const draft = asMethod(found, method);
-      if (draft !== null) drafts.push(draft);
-    }
-    return drafts;
+    const all = throughout(input);
+    if (found.sought === 'member') return [...all, ...memberDrafts(input, found)];
+    return [...all, ...wordDrafts(input, found)];
   },
   examples: [
     {
@@ -195,8 +189,66 @@ export const namesForeign: Proposer = {
       `,
       within: 3,
     },
+    {
+      title: 'a stack as C++ has it, word for word',
+      before: rust`
+        pub fn last_two(values: &[i32]) -> usize {
+            let mut stack: Vec<i32> = Vec::new();
+            for value in values {
+                stack.push_back(*value);
+            }
+            if stack.empty() {
+                return 0;
+            }
+            stack.size()
+        }
+      `,
+      after: rust`
+        pub fn last_two(values: &[i32]) -> usize {
+            let mut stack: Vec<i32> = Vec::new();
+            for value in values {
+                stack.push(*value);
+            }
+            if stack.is_empty() {
+                return 0;
+            }
+            stack.len()
+        }
+      `,
+      within: 1,
+    },
   ],
 };
+
+function wordDrafts(input: ProposeInput, found: Unresolved): Draft[] {
+  const drafts: Draft[] = [];
+  for (const type of types.get(found.name) ?? []) drafts.push(typeDraft(input, found, type));
+  for (const value of values.get(found.name) ?? []) drafts.push(renamed(input, found, value));
+  for (const macro of macros.get(found.name) ?? []) drafts.push(renamed(input, found, macro));
+  for (const method of functions.get(found.name) ?? []) {
+    const draft = asMethod(found, method);
+    if (draft !== null) drafts.push(draft);
+  }
+  return drafts;
+}
+
+/** Who writes one word of another language writes others: the best answer to each of them at once. */
+function throughout(input: ProposeInput): Draft[] {
+  const chosen = new Map<string, Draft>();
+  for (const error of input.errors) {
+    const found = unresolvedOf(input, error);
+    if (found === null || chosen.has(found.name)) continue;
+    const own = { ...input, diagnostic: error };
+    const [draft] = found.sought === 'member' ? memberDrafts(own, found) : wordDrafts(own, found);
+    if (draft !== undefined) chosen.set(found.name, draft);
+  }
+  const own = unresolvedOf(input);
+  if (chosen.size < 2 || own === null || !chosen.has(own.name)) return [];
+  const edits = [...chosen.values()].flatMap((draft) => draft.edits);
+  const title = [...chosen.keys()].map((name) => `\`${name}\``).join(', ');
+  const features = { foreign: 1, agreement: 1, idiom: 1, repeats: chosen.size };
+  return sound([{ title: `Rust's words for ${title}`, edits, features }]);
+}
 
 function renamed(input: ProposeInput, found: Unresolved, text: string): Draft {
   const edits = replaceEverywhere(input, found, text);
@@ -207,7 +259,7 @@ function renamed(input: ProposeInput, found: Unresolved, text: string): Draft {
     if (other === null || other.name !== partner) continue;
     edits.push(other.file.edit(other.range.start, other.range.end, partner.toLowerCase()));
   }
-  return { title: `\`${text}\` for \`${found.name}\``, edits, features: { foreign: 1, places: edits.length } };
+  return { title: `\`${text}\` for \`${found.name}\``, edits, features: { foreign: 1, repeats: edits.length } };
 }
 
 const collections: ReadonlySet<string> = new Set([
@@ -257,7 +309,7 @@ function memberDrafts(input: ProposeInput, found: Unresolved): Draft[] {
     return {
       title: `\`.${method}()\` for \`.${found.name}\``,
       edits,
-      features: { foreign: 1, places: edits.length, agreement: Number(has(method)) },
+      features: { foreign: 1, repeats: edits.length, agreement: Number(has(method)) },
     };
   });
 }

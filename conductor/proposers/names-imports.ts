@@ -6,9 +6,9 @@
 // Of several places that hold the name, the one whose companions the file uses comes first (`Less` speaks for
 // `cmp::Ordering`, `SeqCst` for `atomic::Ordering`). A misspelt name of std is corrected on the way.
 import type { Edit } from '../../schemas/types.ts';
-import { crateItems, crateOf } from '../../tools/index/modules.ts';
 import { enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import { pathsOf } from './support/import-paths.ts';
 import { insertUse } from './support/imports.ts';
 import { rust } from './support/rust.ts';
 import { similarity } from './support/similarity.ts';
@@ -280,19 +280,6 @@ export const namesImports: Proposer = {
   ],
 };
 
-/** Paths that end in the name, likeliest first: the crate's own items, then std's. */
-function pathsOf(input: ProposeInput, found: Unresolved, name: string): string[] {
-  const tree = crateOf(found.file, input);
-  const own = crateItems(tree)
-    .filter((item) => item.name === name && item.kind !== 'macro' && item.path !== `crate::${name}`)
-    .filter((item) => item.visibility !== 'private' || item.module.length === 1 || item.kind === 'variant')
-    .map((item) => item.path);
-  const atRoot = crateItems(tree)
-    .filter((item) => item.path === `crate::${name}`)
-    .map((item) => item.path);
-  return [...new Set([...own, ...atRoot, ...stdPaths(name, wordsIn(found.file))])];
-}
-
 function imports(input: ProposeInput, found: Unresolved): Draft[] {
   const drafts: Draft[] = [];
   const tokens = tokensAt(found.file, found.range.start);
@@ -342,7 +329,7 @@ function misspelt(input: ProposeInput, found: Unresolved): Draft[] {
       {
         title: `use ${path} for \`${found.name}\``,
         edits,
-        features: { similarity: likeness, places: edits.length - 1 },
+        features: { similarity: likeness, repeats: edits.length - 1 },
       },
     ];
   });

@@ -8,7 +8,7 @@
 // name is replaced wherever it is reported. Members are looked up in the type that the compiler names. Names that only
 // an import would bring are names-imports', words of other languages names-foreign's.
 import type { Edit } from '../../schemas/types.ts';
-import { descendants, type SourceFile } from '../../tools/index/source.ts';
+import { descendants, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
 import { askedNames, namesQuestion, typeQuestion } from './support/asked.ts';
 import { type Choice, choicesFor, expectedPlace, scopeChoices } from './support/name-choices.ts';
@@ -78,6 +78,10 @@ export const namesTypos: Proposer = {
       .slice(0, most)
       .map((choice) => draftOf(input, found, choice));
     if (found.sought === 'value' && drafts.length === 0) drafts.push(...unlike(input, found));
+    // Lifetimes have no letters to compare: where one is declared, it is meant.
+    const lifetimes = found.sought === 'lifetime' && drafts.length === 0 ? choicesFor(input, found) : [];
+    const declared = lifetimes.filter((choice) => choice.name !== "'static");
+    if (declared.length === 1) drafts.push(draftOf(input, found, { ...(declared[0] as Choice), likeness: alike }));
     drafts.push(...glued(input, found));
     const renamed = renamedDeclaration(input, found);
     if (renamed !== null) drafts.splice(1, 0, renamed);
@@ -343,7 +347,13 @@ function draftOf(input: ProposeInput, found: Unresolved, choice: Choice): Draft 
   return {
     title: `\`${choice.path}\` instead of \`${found.name}\`${edits.length > 1 ? ` (in ${edits.length} places)` : ''}`,
     edits,
-    features: { similarity: choice.likeness, distance: Math.min(choice.distance, 100), places: edits.length },
+    features: {
+      similarity: choice.likeness,
+      distance: Math.min(choice.distance, 100),
+      repeats: edits.length,
+      // The same name at the end of a longer path: people import.
+      ...(/^[a-z]\w*::/.test(choice.path) && choice.name === found.name ? { qualified: 1 } : {}),
+    },
   };
 }
 
@@ -392,24 +402,30 @@ function glued(input: ProposeInput, found: Unresolved): Draft[] {
 function renamedDeclaration(input: ProposeInput, found: Unresolved): Draft | null {
   if (!['value', 'function', 'type', 'member'].includes(found.sought)) return null;
   const near = choicesFor(input, found).find((choice) => choice.likeness >= 0.7);
-  if (near === undefined || found.name === 'self') return null;
+  if (near === undefined || near.name === found.name || found.name === 'self') return null;
   const edits: Edit[] = [];
+  let open = false;
   for (const path of input.files) {
     const file = input.source(path);
-    if (file !== null)
-      edits.push(...occurrences(file, near.name).map((at) => file.edit(at, at + near.name.length, found.name)));
+    // A tree is only worth its memory where the name stands.
+    if (file?.text.includes(near.name) !== true) continue;
+    for (const node of occurrences(file, near.name)) {
+      edits.push(file.edit(node.startIndex, node.endIndex, found.name));
+      const declares = node.parent?.childForFieldName('name')?.id === node.id ? node.parent : null;
+      open ||= declares?.namedChild(0)?.type === 'visibility_modifier';
+    }
   }
   if (edits.length === 0 || edits.length > 40) return null;
   return {
     title: `rename \`${near.name}\` to \`${found.name}\` (in ${edits.length} places)`,
     edits,
+    // Who is outside knows a public name as it was.
+    flags: open ? ['unlikely'] : [],
     features: { similarity: near.likeness, rename: 1, places: edits.length },
   };
 }
 
-function occurrences(file: SourceFile, name: string): number[] {
+function occurrences(file: SourceFile, name: string): Node[] {
   const types = ['identifier', 'field_identifier', 'type_identifier', 'shorthand_field_identifier'];
-  return descendants(file.root, ...types)
-    .filter((node) => node.text === name)
-    .map((node) => node.startIndex);
+  return descendants(file.root, ...types).filter((node) => node.text === name);
 }
