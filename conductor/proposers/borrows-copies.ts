@@ -7,9 +7,10 @@
 // Copies at the use, other orders and other scopes are borrows-scope's.
 import type { Edit } from '../../schemas/types.ts';
 import { enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
-import type { Draft, Proposer } from '../types.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { borrowFacts, nodeOf, type Place } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
+import { bindingWritten } from './support/effects.ts';
 import { methodCall, operand, receiver } from './support/expressions.ts';
 import { bindings, type Local, usesOf } from './support/locals.ts';
 import { rust } from './support/rust.ts';
@@ -20,7 +21,7 @@ export const borrowsCopies: Proposer = {
   propose(input) {
     const facts = borrowFacts(input);
     const places = [...facts.borrows, ...(facts.at === null ? [] : [facts.at])];
-    return sound(places.flatMap(copied));
+    return sound(places.flatMap((place) => copied(input, place)));
   },
   examples: [
     {
@@ -158,11 +159,14 @@ const LENDS: ReadonlySet<string> = new Set([
   'filter_map',
 ]);
 
-function copied(place: Place): Draft[] {
+function copied(input: ProposeInput, place: Place): Draft[] {
   const { source } = place;
   const holder = enclosing(nodeOf(place), 'let_declaration', 'let_condition', 'for_expression', 'match_expression');
   const value = holder?.childForFieldName('value') ?? null;
-  if (value === null || value.startIndex > place.range.start || value.endIndex < place.range.end) return [];
+  if (holder === null || value === null || value.startIndex > place.range.start || value.endIndex < place.range.end)
+    return [];
+  // What is written through the binding would be written to the copy, and lost.
+  if (bindingWritten(input, source, holder)) return [];
   const drafts: Draft[] = [];
   const add = (method: string, edit: Edit, agreement: number): void => {
     drafts.push({ title: `Copy it where it is bound (\`.${method}()\`)`, edits: [edit], features: { agreement } });
@@ -173,7 +177,7 @@ function copied(place: Place): Draft[] {
     add('cloned', source.insert(lent.endIndex, '.cloned()'), 0.8);
   }
   drafts.push(...wholeValue(source, value));
-  const carried = usesAsValues(source, holder as Node);
+  const carried = usesAsValues(source, holder);
   // What was a reference is a value now: uses that say so change together with the binding.
   return carried.length === 0
     ? drafts

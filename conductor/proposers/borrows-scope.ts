@@ -5,9 +5,10 @@
 // let first = &list[0];   list.push(4);   total(first)     before
 // let first = list[0];    list.push(4);   total(first)     after
 import { enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
-import type { Draft, Proposer } from '../types.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { borrowFacts, iteratedBy, nodeOf, type Place } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
+import { bindingWritten } from './support/effects.ts';
 import { methodCall, receiver, referenced, shortenExpression } from './support/expressions.ts';
 import { enclosingFunction } from './support/functions.ts';
 import { bindings } from './support/locals.ts';
@@ -28,11 +29,11 @@ export const borrowsScope: Proposer = {
       case 'E0716':
         return sound(ownResult(at));
       case 'E0597':
-        return sound([...facts.declared.flatMap((declared) => declareOutside(declared, at)), ...copyOut(at)]);
+        return sound([...facts.declared.flatMap((declared) => declareOutside(declared, at)), ...copyOut(input, at)]);
       default:
         return sound([
           ...facts.borrows.flatMap((borrow) => bindFirst(at, borrow)),
-          ...facts.borrows.flatMap((borrow) => [...copyOut(borrow), ...loopOverCopy(borrow)]),
+          ...facts.borrows.flatMap((borrow) => [...copyOut(input, borrow), ...loopOverCopy(input, borrow)]),
         ]);
     }
   },
@@ -236,11 +237,13 @@ function letOf(place: Place): { readonly statement: Node; readonly value: Node }
 }
 
 /** Gives the binding a value of its own instead of a borrow. */
-function copyOut(borrow: Place): Draft[] {
+function copyOut(input: ProposeInput, borrow: Place): Draft[] {
   const found = letOf(borrow);
   if (found === null) return assigned(borrow);
   const { source } = borrow;
   const { value, statement } = found;
+  // What is written through the binding would be written to the copy, and lost.
+  if (bindingWritten(input, source, statement)) return [];
   const inner = referenced(value);
   const drafts: Draft[] = [];
   const replace = (title: string, text: string, agreement: number): void => {
@@ -306,10 +309,10 @@ function assigned(borrow: Place): Draft[] {
 }
 
 /** Loops over a clone, so that the collection itself is free. */
-function loopOverCopy(borrow: Place): Draft[] {
+function loopOverCopy(input: ProposeInput, borrow: Place): Draft[] {
   const loop = iteratedBy(borrow);
   const value = loop?.childForFieldName('value');
-  if (!value) return [];
+  if (!loop || !value || bindingWritten(input, borrow.source, loop)) return [];
   const { source } = borrow;
   const inner = referenced(value);
   const call = methodCall(value);

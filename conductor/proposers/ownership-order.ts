@@ -4,11 +4,12 @@
 // Line { text: text, width: text.len() }     before
 // Line { width: text.len(), text: text }     after
 import { enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
-import type { Draft, Proposer } from '../types.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { borrowFacts, nodeOf, type Place } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
+import { effectsOf, orderMatters } from './support/effects.ts';
 import { namedChildren, shortenExpression } from './support/expressions.ts';
-import { bindings, usesOf } from './support/locals.ts';
+import { bindings, type Local, usesOf } from './support/locals.ts';
 import { rust } from './support/rust.ts';
 import { moveStatement, statementIn, statementsOf } from './support/statements.ts';
 
@@ -24,11 +25,14 @@ export const ownershipOrder: Proposer = {
       for (const move of facts.moves) {
         drafts.push(...fieldOrder(move, at));
         drafts.push(...hoistUse(move, at));
-        drafts.push(...swap(move, at));
+        drafts.push(...swap(input, move, at));
       }
     } else {
-      for (const use of facts.laterUses) drafts.push(...swap(at, use));
-      for (const borrow of facts.borrows) drafts.push(...earlier(at, borrow));
+      for (const use of facts.laterUses) {
+        drafts.push(...swap(input, at, use));
+        for (const borrow of facts.borrows) drafts.push(...behindLastUse(input, borrow, at, use));
+      }
+      for (const borrow of facts.borrows) drafts.push(...earlier(input, at, borrow));
     }
     return sound(drafts);
   },
@@ -150,7 +154,7 @@ function commonBlock(a: Place, b: Place): { readonly first: Node; readonly secon
 }
 
 /** Lets the two places' statements change their order, nearest move first. */
-function swap(first: Place, second: Place): Draft[] {
+function swap(input: ProposeInput, first: Place, second: Place): Draft[] {
   if (first.source !== second.source || first.range.start >= second.range.start) return [];
   const common = commonBlock(first, second);
   if (common === null) return [];
@@ -164,7 +168,7 @@ function swap(first: Place, second: Place): Draft[] {
     jump.findIndex((node) => node.equals(common.second)),
   );
   const draft = (edits: typeof up, title: string, moved: Node, over: readonly Node[]): void => {
-    if (edits === null || !independent(source, moved, over)) return;
+    if (edits === null || !independent(input, source, moved, over)) return;
     drafts.push({ title, edits, features: { agreement: between.length === 0 ? 0.8 : 0.5, reorders: 1 } });
   };
   if (common.second.type !== 'return_expression' && endsWithSemicolon(common.second)) {
@@ -175,14 +179,14 @@ function swap(first: Place, second: Place): Draft[] {
 }
 
 /** The conflicting statement before the borrow begins. */
-function earlier(at: Place, borrow: Place): Draft[] {
+function earlier(input: ProposeInput, at: Place, borrow: Place): Draft[] {
   if (at.source !== borrow.source || borrow.range.start >= at.range.start) return [];
   const common = commonBlock(borrow, at);
   if (common === null || !endsWithSemicolon(common.second)) return [];
   const statements = statementsOf(common.block);
   const from = statements.findIndex((node) => node.equals(common.first));
   const to = statements.findIndex((node) => node.equals(common.second));
-  if (!independent(at.source, common.second, statements.slice(from, to))) return [];
+  if (!independent(input, at.source, common.second, statements.slice(from, to))) return [];
   const edits = moveStatement(at.source, common.second, common.first, 'before');
   return edits === null
     ? []
@@ -198,15 +202,53 @@ function earlier(at: Place, borrow: Place): Draft[] {
 const endsWithSemicolon = (node: Node): boolean =>
   node.type === 'let_declaration' || node.text.endsWith(';') || node.text.endsWith('}');
 
-/** True when `moved` neither declares what `over` uses nor uses what `over` declares, and nothing leaves early between. */
-function independent(source: SourceFile, moved: Node, over: readonly Node[]): boolean {
+/** True when `moved` and each of `over` neither use what the other declares nor see what the other does. */
+function independent(input: ProposeInput, source: SourceFile, moved: Node, over: readonly Node[]): boolean {
   const overlap = (declaring: Node, using: Node): boolean =>
     bindings(source, declaring)
       .filter((local) => declaring.type === 'let_declaration' && local.declaration.equals(declaring))
       .some((local) =>
         usesOf(source, local).some((use) => use.startIndex >= using.startIndex && use.endIndex <= using.endIndex),
       );
-  return over.every((other) => !overlap(other, moved) && !overlap(moved, other));
+  const own = effectsOf(input, moved);
+  return over.every(
+    (other) => !overlap(other, moved) && !overlap(moved, other) && !orderMatters(own, effectsOf(input, other)),
+  );
+}
+
+/** The conflicting `let` behind the last statement that uses the borrow, where nothing in between needs it. */
+function behindLastUse(input: ProposeInput, borrow: Place, at: Place, use: Place): Draft[] {
+  if (at.source !== borrow.source || at.source !== use.source) return [];
+  const { source } = at;
+  const common = commonBlock(borrow, at);
+  if (common?.first.type !== 'let_declaration' || common.second.type !== 'let_declaration') return [];
+  const lent = declaredBy(source, common.first);
+  const late = declaredBy(source, common.second);
+  const statements = statementsOf(common.block);
+  const from = statements.findIndex((node) => node.equals(common.second)) + 1;
+  const uses = (locals: typeof lent, node: Node): boolean =>
+    locals.some((local) =>
+      usesOf(source, local).some((one) => one.startIndex >= node.startIndex && one.endIndex <= node.endIndex),
+    );
+  const end = statements.findLastIndex((node) => uses(lent, node));
+  const over = statements.slice(from, end + 1);
+  const last = over.at(-1);
+  if (last === undefined || over.some((node) => uses(late, node)) || !independent(input, source, common.second, over))
+    return [];
+  const edits = moveStatement(source, common.second, last, 'after');
+  return edits === null
+    ? []
+    : [
+        {
+          title: `Later: \`${shortenExpression(common.second.text)}\``,
+          edits,
+          features: { agreement: 0.9, reorders: 1 },
+        },
+      ];
+}
+
+function declaredBy(source: SourceFile, statement: Node): Local[] {
+  return bindings(source, statement).filter((local) => local.declaration.equals(statement));
 }
 
 /** Field initialisers change places when one reads what the other moves. */
