@@ -83,6 +83,9 @@ async function parse(program: Program, argv: readonly string[], columns: number,
       throw error instanceof RustaError ? error : usageError(program, argv, message ?? String(error));
     });
 
+  // yargs lays out the help of a command whenever it runs one, which takes longer than all else it does: only what is
+  // in that help costs. A word that may ask for it is enough to have it whole.
+  const hidden = !argv.some((word) => word === 'help' || word.startsWith('--h') || /^-[^-]*h/.test(word));
   for (const command of program.commands) {
     // Which are required is checked below: yargs does not count the words after `--`.
     const words = command.positionals.map(({ name }) => ` [${name}]`);
@@ -96,11 +99,11 @@ async function parse(program: Program, argv: readonly string[], columns: number,
             ...(flag.alias ? { alias: flag.alias } : {}),
             ...(flag.kind === 'switch' ? { boolean: true } : { string: true, requiresArg: true }),
             ...(flag.kind === 'list' ? { array: true } : {}),
-            ...(flag.group ? { group: flag.group } : {}),
+            ...(hidden ? { hidden } : flag.group ? { group: flag.group } : {}),
             describe: flag.choices ? `${flag.describe} (${flag.choices.join(', ')})` : flag.describe,
           });
         }
-        for (const [line, what] of command.examples ?? []) builder.example(`$0 ${line}`, what);
+        if (!hidden) for (const [line, what] of command.examples ?? []) builder.example(`$0 ${line}`, what);
         return builder;
       },
       (values) => chosen(command, readArgs(command, values)),

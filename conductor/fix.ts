@@ -11,7 +11,7 @@ import { gitStatus } from '../tools/git/status.ts';
 import { openBench } from '../tools/sandbox/bench.ts';
 import { sweepSandboxes } from '../tools/sandbox/cache.ts';
 import { seedTargetOf } from '../tools/sandbox/seed.ts';
-import { chooseIsolation } from '../tools/sandbox/trust.ts';
+import { chooseIsolation, expectIsolation } from '../tools/sandbox/trust.ts';
 import type { Bench } from '../tools/sandbox/types.ts';
 import type { FixRequest } from './contract.ts';
 import { Episode } from './episode.ts';
@@ -34,6 +34,7 @@ export interface FixContext {
 export async function fix(request: FixRequest, context: FixContext): Promise<EpisodeResult> {
   const started = performance.now();
   const { store, signal } = context;
+  expectIsolation();
   sweepSandboxes();
   const { project, bench } = await open(request, store, signal);
   const key = storeKey(project);
@@ -104,6 +105,7 @@ async function open(
   const bench = await openBench({
     root: project.root,
     pathDependencies: project.pathDependencies,
+    ...(project.lock === undefined ? {} : { lock: project.lock }),
     toolchain: project.toolchain,
     env: request.env,
     isolation,

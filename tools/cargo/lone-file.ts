@@ -12,7 +12,7 @@ import { cacheFolder } from '../sandbox/cache.ts';
 import type { Worker } from '../sandbox/types.ts';
 import { isError } from './causes.ts';
 import { messagesIn, normalise } from './diagnostics.ts';
-import { readText } from './manifest.ts';
+import { lockOfOne, readText } from './manifest.ts';
 import { phaseOf, phases } from './taxonomy.ts';
 import type { Package, Project } from './types.ts';
 
@@ -38,6 +38,7 @@ export interface WrappedFile {
   readonly root: string;
   /** Where the file's text is in it: under its own name, so that messages and patches name what the user knows. */
   readonly inside: string;
+  readonly lock: string | null;
   readonly package: Package;
 }
 
@@ -62,7 +63,8 @@ export async function wrapFile(path: string, edition: string): Promise<WrappedFi
   };
   writeIfChanged(join(root, 'Cargo.toml'), stringify(manifest));
   writeIfChanged(join(root, inside), text);
-  return { root, inside, package: { name, dir: '', edition, lib: !binary } };
+  const lock = lockOfOne({ path: join(root, 'Cargo.toml'), dir: root, toml: manifest });
+  return { root, inside, lock, package: { name, dir: '', edition, lib: !binary } };
 }
 
 /** A name that cargo takes for a package, from a file's stem. */

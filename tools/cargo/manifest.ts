@@ -167,6 +167,19 @@ export function inherits(value: unknown): boolean {
   return isTable(value) && (value.workspace === true || Object.values(value).some(inherits));
 }
 
+/**
+ * The Cargo.lock of a package that depends on nothing and stands alone, which needs no cargo to resolve it; null where
+ * one does. Without a version line, as every cargo reads it.
+ */
+export function lockOfOne(manifest: Manifest): string | null {
+  const { toml } = manifest;
+  const [name, version = '0.0.0'] = [at(toml, 'package', 'name'), at(toml, 'package', 'version')];
+  const named = [name, version].every((text) => typeof text === 'string' && /^[\w.+-]+$/.test(text));
+  const more = [toml.patch, toml.replace, toml.workspace, ...dependencyGroups(manifest)];
+  if (!named || more.some((table) => isTable(table) && Object.keys(table).length > 0)) return null;
+  return `[[package]]\nname = "${name}"\nversion = "${version}"\n`;
+}
+
 /** Whether `path` is `folder` or lies in it. */
 export function isInside(path: string, folder: string): boolean {
   return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);

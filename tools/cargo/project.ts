@@ -6,7 +6,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { RustaError } from '../../schemas/errors.ts';
 import { findToolchain } from '../sandbox/toolchain.ts';
 import { wrapFile } from './lone-file.ts';
-import { canonical, isTable, type Manifest, Manifests } from './manifest.ts';
+import { canonical, isTable, lockOfOne, type Manifest, Manifests } from './manifest.ts';
 import type { Package, Project, ProjectOptions } from './types.ts';
 import { readWorkspace, type Workspace } from './workspace.ts';
 
@@ -26,12 +26,14 @@ export async function locate(path: string, options: ProjectOptions = {}): Promis
   const manifest = manifestFor(asked, manifests);
   if (manifest === null) return locateFile(asked, options);
   const workspace = readWorkspace(manifest, manifests);
+  const lock = workspace.members.length === 1 ? lockOfOne(workspace.root) : null;
   return {
     kind: 'crate',
     root: workspace.root.dir,
     asked,
     packages: choose(workspace, manifest, options.package),
     pathDependencies: workspace.outside,
+    ...(lock === null ? {} : { lock }),
     toolchain: await findToolchain(workspace.root.dir, options.toolchain),
   };
 }
@@ -49,6 +51,7 @@ async function locateFile(asked: string, options: ProjectOptions): Promise<Proje
     file: { path: asked, inside: wrapped.inside },
     packages: [wrapped.package],
     pathDependencies: [],
+    ...(wrapped.lock === null ? {} : { lock: wrapped.lock }),
     toolchain,
   };
 }

@@ -24,6 +24,8 @@ export interface Project {
   /** The packages to repair: the one asked for, or all members. */
   readonly packages: readonly Package[];
   readonly pathDependencies: readonly string[];
+  /** The Cargo.lock that cargo would make, where that is plain without asking it. */
+  readonly lock?: string;
   readonly toolchain: Toolchain;
 }
 

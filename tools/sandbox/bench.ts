@@ -67,13 +67,19 @@ async function openIn(slot: Slot, spec: BenchSpec, release: () => void): Promise
   // A lock file of our own stays until the manifests change.
   const ownLock = !source.has('Cargo.lock') && state?.ownLock === true && !manifestsChanged;
   bring(spec.root, source, snapshotPath, before, clock);
-  if (!ownLock && !source.has('Cargo.lock')) removeTree(join(snapshotPath, 'Cargo.lock'));
+  const lock = join(snapshotPath, 'Cargo.lock');
+  if (!ownLock && !source.has('Cargo.lock')) {
+    removeTree(lock);
+    if (spec.lock !== undefined) writeFileSync(lock, spec.lock);
+  }
 
   const snapshot: Snapshot = { path: snapshotPath, listing: list(snapshotPath, { everything: true }) };
   const ground: Ground = { spec, snapshot, clock, slot: slot.path, targetInside: targetInside(spec, source) };
   const trees: [BytePath, Entry][][] = [...(state?.trees ?? [])];
   const workers = new Map<number, Promise<SandboxWorker>>();
-  let madeLock = ownLock;
+  let madeLock = ownLock || (spec.lock !== undefined && !source.has('Cargo.lock'));
+  // Whether the lock file that is there is current, the first run of cargo finds out. Trusted, each run could make one.
+  const needsLock = manifestsChanged && (spec.isolation.kind === 'trust' || !snapshot.listing.has('Cargo.lock'));
 
   const openWorker = async (index: number): Promise<SandboxWorker> => {
     const folder = join(slot.path, `w${index}`);
@@ -85,7 +91,7 @@ async function openIn(slot: Slot, spec: BenchSpec, release: () => void): Promise
     if (cold && first !== undefined) bytes += await seedTarget(join(first.folder, 'target'), target, true);
     else if (cold && spec.seedTarget !== null) bytes += await seedTarget(spec.seedTarget, target);
     const worker = new SandboxWorker(index, folder, ground, new Map(trees[index] ?? []), bytes);
-    if (index === 0 && manifestsChanged) madeLock = (await worker.createLock()) || madeLock;
+    if (index === 0 && needsLock) madeLock = (await worker.createLock()) || madeLock;
     return worker;
   };
   const at = (index: number): Promise<SandboxWorker> => {

@@ -22,8 +22,9 @@ async function probe(): Promise<Probe> {
     existsSync(file),
   );
   if (path === undefined) return { works: false, why: 'bubblewrap (bwrap) is not installed' };
-  const help = (await run(path, ['--help'], { env: {}, timeMs: 5000 })).stdout;
-  const version = /[\d.]+/.exec((await run(path, ['--version'], { env: {}, timeMs: 5000 })).stdout)?.[0] ?? 'unknown';
+  const says = async (flag: string): Promise<string> => (await run(path, [flag], { env: {}, timeMs: 5000 })).stdout;
+  const [help, named] = await Promise.all([says('--help'), says('--version')]);
+  const version = /[\d.]+/.exec(named)?.[0] ?? 'unknown';
   if (!help.includes('--clearenv')) return { works: false, why: `bubblewrap ${version} is too old (0.5 is needed)` };
   const size = help.includes('--size');
   let why = 'it failed';

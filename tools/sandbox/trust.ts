@@ -19,6 +19,12 @@ export interface TrustRequest {
   readonly remembered: boolean;
 }
 
+/** Begins to find out what `chooseIsolation` will ask, beside what comes before it. */
+export function expectIsolation(): void {
+  void probeBubblewrap();
+  void cgroupsWork();
+}
+
 /** Throws RustaError (exit `refused`) that names the ways out when there is neither isolation nor trust. */
 export async function chooseIsolation(request: TrustRequest): Promise<Isolation> {
   return isolationFrom(await probeBubblewrap(), request);

@@ -31,6 +31,8 @@ export interface BenchSpec {
   readonly root: string;
   /** Path dependencies outside the root: bound read-only at their own paths. */
   readonly pathDependencies: readonly string[];
+  /** The Cargo.lock that a root without one gets in its mirrors; without this cargo is asked to make it. */
+  readonly lock?: string;
   readonly toolchain: Toolchain;
   /** Names of environment variables that pass through (`--env KEY`). */
   readonly env: readonly string[];

@@ -1,6 +1,6 @@
 // One worker: runs commands over its own tree and target folder, one at a time, in bubblewrap or, trusted, without.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { RustaError } from '../../schemas/errors.ts';
 import { shortHash } from '../../schemas/hash.ts';
 import { type RunOptions, type RunResult, start } from '../process.ts';
@@ -28,6 +28,8 @@ export interface Ground {
 }
 
 const MiB = 1024 ** 2;
+/** Lines of an error about Cargo.lock: cargo's are ten at most. */
+const mostLinesHeld = 100;
 /** Largest Cargo.lock believed. */
 const mostLockBytes = 32 * MiB;
 
@@ -42,6 +44,8 @@ export class SandboxWorker implements Worker {
   readonly #keeper: LimitKeeper;
   readonly #home: CargoHome;
   #runs = 0;
+  /** Whether a run of cargo has already shown that Cargo.lock is current, or brought it up to date. */
+  #lockProved: boolean;
   readonly #closing = new AbortController();
   /** One command at a time: the end of the last one asked for. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -51,6 +55,7 @@ export class SandboxWorker implements Worker {
     const { spec } = ground;
     this.index = index;
     this.folder = folder;
+    this.#lockProved = index !== 0;
     this.#ground = ground;
     this.#home = cargoHome();
     const trusted = spec.isolation.kind === 'trust';
@@ -87,7 +92,11 @@ export class SandboxWorker implements Worker {
   }
 
   exec(argv: readonly string[], options: ExecOptions): Promise<RunResult> {
-    if (options.fetch !== true) return this.execWith(argv, options, () => {});
+    if (options.fetch !== true) {
+      if (this.#lockProved || basename(argv[0] ?? '') !== 'cargo') return this.execWith(argv, options, () => {});
+      this.#lockProved = true;
+      return this.#firstCargo(argv, options);
+    }
     if (argv[0] !== 'cargo' || argv[1] !== 'fetch') {
       throw new RustaError(`${argv.join(' ')} is not cargo fetch, and may not reach the network`, {
         code: 'no-network',
@@ -114,6 +123,27 @@ export class SandboxWorker implements Worker {
       made = this.tree.adopt('Cargo.lock', mostLockBytes);
     });
     return made;
+  }
+
+  /** Where cargo ends because Cargo.lock is not current and may not be written, it gets a new one and runs again. */
+  async #firstCargo(argv: readonly string[], options: ExecOptions): Promise<RunResult> {
+    const held: string[] = [];
+    let holding = true;
+    const tell = options.onStderrLine ?? (() => {});
+    const flush = (): void => {
+      holding = false;
+      for (const line of held.splice(0)) tell(line);
+    };
+    // What cargo says of the old one is nobody's business: nothing is passed on from the first error to the end.
+    const onStderrLine = (line: string): void => {
+      if (!holding || (held.length === 0 && !line.startsWith('error'))) tell(line);
+      else if (held.push(line) > mostLinesHeld) flush();
+    };
+    const result = await this.execWith(argv, { ...options, onStderrLine }, () => {});
+    const refused = result.code !== 0 && holding && held.some((line) => /Cargo\.lock|lock file/.test(line));
+    if (refused && (await this.createLock())) return this.execWith(argv, options, () => {});
+    flush();
+    return result;
   }
 
   /** Like `exec`; `look` sees the tree as the command left it, before it is put back. */

@@ -50,6 +50,22 @@ test.needs('cargo', 'a crate is found by its folder, its manifest, a folder in i
   }
 });
 
+test.needs('cargo', 'the lock file of a crate that depends on nothing is known without cargo', async () => {
+  const lockOf = async (name: string, more: string): Promise<string | undefined> =>
+    (await locate(tree(name, { 'Cargo.toml': manifest('one', more), 'src/lib.rs': '' }))).lock;
+  const lock = '[[package]]\nname = "one"\nversion = "1.2.3"\n';
+  for (const [index, more] of ['', '[dependencies]\n', '[workspace]\n', '[features]\nx = []\n'].entries())
+    assert.is(await lockOf(`lock-${index}`, more), lock, more);
+  for (const [index, more] of [
+    '[dependencies]\nserde = "1"\n',
+    "[target.'cfg(unix)'.dev-dependencies]\nserde = '1'\n",
+    '[build-dependencies.cc]\nversion = "1"\n',
+    '[workspace]\nmembers = []\n',
+    '[patch.crates-io]\nserde = { path = "x" }\n',
+  ].entries())
+    assert.is(await lockOf(`no-lock-${index}`, more), undefined, more);
+});
+
 test.needs('cargo', 'paths are canonical: a link to a crate means the crate', async () => {
   const dir = tree('linked', { 'Cargo.toml': manifest('linked'), 'src/lib.rs': '' });
   symlinkSync(dir, join(scratch, 'a-link'));

@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -171,6 +172,47 @@ test.needs(
     });
   },
 );
+
+test.needs(['bubblewrap', 'cargo'], 'a Cargo.lock that is given is the one that cargo sees', async () => {
+  const lock = '[[package]]\nname = "demo"\nversion = "0.1.0"\n';
+  await withWorker(
+    crate,
+    async (worker) => {
+      assert.is((await worker.exec(['cat', 'Cargo.lock'], {})).stdout, lock);
+      assert.is((await worker.exec(['cargo', 'check', '--locked'], { timeMs: 60_000 })).code, 0);
+    },
+    { lock },
+  );
+});
+
+test.needs(
+  ['bubblewrap', 'cargo'],
+  'a Cargo.lock that is not current is made anew by the first run, unseen',
+  async () => {
+    const stale = '[[package]]\nname = "other"\nversion = "0.1.0"\n';
+    await withWorker({ ...crate, 'Cargo.lock': stale }, async (worker, space) => {
+      const said: string[] = [];
+      const onStderrLine = (line: string): void => void said.push(line);
+      const check = ['cargo', 'check', '--offline', '--locked'];
+      assert.is((await worker.exec(check, { timeMs: 60_000, onStderrLine })).code, 0);
+      assert.equal(
+        said.filter((line) => /error|lock/.test(line)),
+        [],
+      );
+      assert.match((await worker.exec(['cat', 'Cargo.lock'], {})).stdout, 'name = "demo"');
+      assert.is(readFileSync(join(space.root, 'Cargo.lock'), 'utf8'), stale);
+    });
+  },
+);
+
+test.needs(['bubblewrap', 'cargo'], 'what a first run says of anything else is passed on whole', async () => {
+  await withWorker({ ...crate, 'src/lib.rs': 'fn f() { g() }' }, async (worker) => {
+    const said: string[] = [];
+    const onStderrLine = (line: string): void => void said.push(line);
+    assert.is((await worker.exec(['cargo', 'check', '--offline'], { timeMs: 60_000, onStderrLine })).code, 101);
+    assert.match(said.join('\n'), /^error\[E0425\][\s\S]*could not compile/m);
+  });
+});
 
 test.needs('bubblewrap', 'an overlay may add files in new folders, and they are gone with it', async () => {
   await withWorker(crate, async (worker) => {
