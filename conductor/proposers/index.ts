@@ -53,6 +53,7 @@ import { typesErrors } from './types-errors.ts';
 import { typesFloats } from './types-floats.ts';
 import { typesFromUse } from './types-from-use.ts';
 import { typesIterators } from './types-iterators.ts';
+import { typesMigrated } from './types-migrated.ts';
 import { typesNumbers } from './types-numbers.ts';
 import { typesOperators } from './types-operators.ts';
 import { typesPatterns } from './types-patterns.ts';
@@ -102,6 +103,7 @@ const table: readonly Proposer[] = [
   typesOperators,
   typesReturns,
   typesErrors,
+  typesMigrated,
   typesDeclared,
   typesFromUse,
   typesAnnotations,
