@@ -5,6 +5,7 @@ import { editDistance } from '../schemas/nearest.ts';
 import type { Diagnostic, Edit } from '../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile, type TextRange } from '../tools/index/source.ts';
 import { difference, type Part, standsOutside } from './difference.ts';
+import { lostWrites } from './lost-writes.ts';
 import type { CandidateFlag } from './types.ts';
 
 /** Why a candidate is turned down before anything is run. */
@@ -103,6 +104,11 @@ export function inspect(
   if (invented !== null) {
     flags.add('invents');
     reasons.push(`invents ${invented}`);
+  }
+  const lost = now.nodes.flatMap(lostWrites).length - old.nodes.flatMap(lostWrites).length;
+  if (lost > 0) {
+    flags.add('invents');
+    reasons.push('changes a copy that is dropped');
   }
   return { refusal: null, flags: [...flags], reasons };
 }
@@ -315,9 +321,10 @@ function deadened(part: Part): number {
   return count;
 }
 
-/** `++` is written `+= 1`; a format string may get other braces and punctuation, and no other words. */
+/** `++` is written `+= 1`, `True` as `true`; a format string may get other braces and punctuation, and no other words. */
 function saysTheSame(old: string, literal: string): boolean {
   if (literal === '1') return /\+\+|--/.test(old);
+  if (literal === old.toLowerCase()) return true;
   if (!literal.startsWith('"')) return false;
   const parts = (text: string): string[] => text.match(/\p{L}+|\p{N}+/gu) ?? [];
   const known = new Set(parts(old));

@@ -40,6 +40,22 @@ for (const [title, before, after] of allowed) {
   });
 }
 
+const lost: readonly (readonly [string, string, string])[] = [
+  ['a method', fn('v.push(x); x'), fn('v.clone().push(x); x')],
+  ['a function', fn('fill(&mut v); x'), fn('fill(&mut v.clone()); x')],
+  ['an assignment', fn('v[0] = x; x'), fn('v.clone()[0] = x; x')],
+  ['a binding', fn('let mut a = find(x); a.n += 1; x'), fn('let mut a = find(x).clone(); a.n += 1; x')],
+];
+for (const [title, before, after] of lost) {
+  test(`a copy that is changed by ${title} and dropped invents behaviour`, () => {
+    assert.equal(look(before, after).flags, ['invents']);
+  });
+}
+test('a copy that is changed and given on is one', () => {
+  assert.equal(look(fn('let mut a = v; a[0] = x; a'), fn('let mut a = v.clone(); a[0] = x; a')).flags, []);
+  assert.equal(look(fn('rc.borrow_mut().n = x; x'), fn('rc.clone().borrow_mut().n = x; x')).flags, []);
+});
+
 const banned: readonly (readonly [string, string, string])[] = [
   ['todo!', fn(''), fn('todo!()')],
   ['unimplemented!', fn(''), fn('unimplemented!()')],
