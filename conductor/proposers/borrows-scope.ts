@@ -4,14 +4,14 @@
 //
 // let first = &list[0];   list.push(4);   total(first)     before
 // let first = list[0];    list.push(4);   total(first)     after
-import { enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { borrowFacts, iteratedBy, nodeOf, type Place } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
-import { bindingWritten } from './support/effects.ts';
+import { bindingWritten, effectsOf } from './support/effects.ts';
 import { methodCall, receiver, referenced, shortenExpression } from './support/expressions.ts';
 import { enclosingFunction } from './support/functions.ts';
-import { bindings } from './support/locals.ts';
+import { bindings, localAt } from './support/locals.ts';
 import { rust } from './support/rust.ts';
 import { parseType, writeType } from './support/rust-type.ts';
 import { moveStatement, statementOf } from './support/statements.ts';
@@ -32,7 +32,7 @@ export const borrowsScope: Proposer = {
         return sound([...facts.declared.flatMap((declared) => declareOutside(declared, at)), ...copyOut(input, at)]);
       default:
         return sound([
-          ...facts.borrows.flatMap((borrow) => bindFirst(at, borrow)),
+          ...facts.borrows.flatMap((borrow) => bindFirst(input, at, borrow)),
           ...facts.borrows.flatMap((borrow) => [...copyOut(input, borrow), ...loopOverCopy(input, borrow)]),
         ]);
     }
@@ -335,7 +335,7 @@ function loopOverCopy(input: ProposeInput, borrow: Place): Draft[] {
 }
 
 /** Binds the argument in which the conflict lies, before the statement with the other borrow. */
-function bindFirst(at: Place, borrow: Place): Draft[] {
+function bindFirst(input: ProposeInput, at: Place, borrow: Place): Draft[] {
   if (at.source !== borrow.source) return [];
   const { source } = at;
   const inner = at.range.end - at.range.start <= borrow.range.end - borrow.range.start ? at : borrow;
@@ -343,8 +343,9 @@ function bindFirst(at: Place, borrow: Place): Draft[] {
   const argument = argumentOf(nodeOf(inner), outer);
   const before = statementOf(nodeOf(outer));
   const own = statementOf(nodeOf(inner));
-  if (argument === null || before === null || own === null || before.parent?.id !== own.parent?.id) return [];
-  const anchor = before.startIndex <= own.startIndex ? before : own;
+  const anchor =
+    argument === null || before === null || own === null ? null : anchorOf(input, source, argument, before, own);
+  if (argument === null || anchor === null) return [];
   const name = nameFor(source, argument);
   const line = `let ${name} = ${argument.text};${source.newline}${source.indentAt(anchor.startIndex)}`;
   return [
@@ -354,6 +355,19 @@ function bindFirst(at: Place, borrow: Place): Draft[] {
       features: { agreement: 0.8 },
     },
   ];
+}
+
+/** Where the argument of statement `own` is bound: before the earlier statement, or before the loop that borrows for all its rounds. */
+function anchorOf(input: ProposeInput, source: SourceFile, argument: Node, before: Node, own: Node): Node | null {
+  if (before.parent?.id === own.parent?.id) return before.startIndex <= own.startIndex ? before : own;
+  if (own.startIndex < before.startIndex || before.endIndex < own.endIndex) return null;
+  const inner = bindings(source, before).some((local) =>
+    descendants(argument, 'identifier').some((name) => localAt(source, name)?.node.equals(local.node)),
+  );
+  const [whole, part] = [effectsOf(input, before), effectsOf(input, argument)];
+  // What differs from round to round is not bound once.
+  const changes = [...whole.writes].some((path) => part.reads.has(path)) || part.writes.size > 0;
+  return inner || changes || part.leaves ? null : before;
 }
 
 /** The largest argument or index that holds `node` and not the other place. */

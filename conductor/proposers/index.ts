@@ -1,6 +1,7 @@
 // The table of proposers. One line each; the order is the order in which they are asked.
 import type { Proposer } from '../types.ts';
 import { borrowsCopies } from './borrows-copies.ts';
+import { borrowsIndex } from './borrows-index.ts';
 import { borrowsMutability } from './borrows-mutability.ts';
 import { borrowsScope } from './borrows-scope.ts';
 import { borrowsSplit } from './borrows-split.ts';
@@ -27,12 +28,14 @@ import { ownershipBorrow } from './ownership-borrow.ts';
 import { ownershipClone } from './ownership-clone.ts';
 import { ownershipInstead } from './ownership-instead.ts';
 import { ownershipOrder } from './ownership-order.ts';
+import { structDeclares } from './struct-declares.ts';
 import { structFields } from './struct-fields.ts';
 import { structShapes } from './struct-shapes.ts';
 import { suggestions } from './suggestions.ts';
 import { withFieldNames } from './support/shorthand.ts';
 import { syntaxAttributes } from './syntax-attributes.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
+import { syntaxForeign } from './syntax-foreign.ts';
 import { syntaxFormats } from './syntax-formats.ts';
 import { syntaxItems } from './syntax-items.ts';
 import { syntaxKeywords } from './syntax-keywords.ts';
@@ -66,6 +69,7 @@ import { visibility } from './visibility.ts';
 
 const table: readonly Proposer[] = [
   suggestions,
+  syntaxForeign,
   syntaxDelimiters,
   syntaxPunctuation,
   syntaxKeywords,
@@ -86,6 +90,7 @@ const table: readonly Proposer[] = [
   membersConvert,
   structShapes,
   structFields,
+  structDeclares,
   typesCasts,
   typesAssigned,
   typesReferences,
@@ -100,6 +105,7 @@ const table: readonly Proposer[] = [
   borrowsScope,
   borrowsCopies,
   borrowsSplit,
+  borrowsIndex,
   typesOperators,
   typesReturns,
   typesErrors,

@@ -174,3 +174,8 @@ export function bindingWritten(input: ProposeInput, source: SourceFile, holder: 
       : pattern !== null && pattern.startIndex <= local.node.startIndex && local.node.endIndex <= pattern.endIndex;
   return bindings(source, fn).some((local) => inside(local) && writtenThrough(input, source, local));
 }
+
+/** The places that a piece of code writes to. */
+export function writtenPaths(input: ProposeInput, node: Node): ReadonlySet<string> {
+  return effectsOf(input, node).writes;
+}
