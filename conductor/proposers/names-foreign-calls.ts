@@ -138,7 +138,8 @@ function members(input: ProposeInput, found: Unresolved): Draft[] {
       const args = callArguments(call);
       const value = field.childForFieldName('value');
       if (value === null || !fits(template, args.length)) return [];
-      return [file.edit(call.startIndex, call.endIndex, inPlace(call, fill(template.text, value, args)))];
+      const text = fill(template.text, value, args).replace('[0..0 + ', '[0..');
+      return [file.edit(call.startIndex, call.endIndex, inPlace(call, text))];
     });
     if (edits.length > 0)
       drafts.push({

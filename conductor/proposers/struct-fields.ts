@@ -1,17 +1,18 @@
 // E0063, E0609, E0560: fields that an expression leaves out, or that the struct calls otherwise. What is missing comes
 // from a variable of its name, from another place that builds the same struct, or is empty; a field that the struct
-// does not have is one that the expression has left, or one that is added to the struct and everywhere it is built.
+// does not have is one that the expression has left.
 //
 // fn new(name: String) -> Self { User { name } }                       before, for struct User { name: String, tags: Vec<u8> }
 // fn new(name: String) -> Self { User { name, tags: Vec::new() } }     after
 //
-// Names that merely look alike are names-typos'.
+// Names that merely look alike are names-typos', fields that nobody declared struct-declares'.
 import type { Edit } from '../../schemas/types.ts';
 import { namesInScope } from '../../tools/index/scope.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { CandidateFlag, Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { namedChildren } from './support/expressions.ts';
+import { usesOf } from './support/field-uses.ts';
 import { quotedParts } from './support/mismatch.ts';
 import { rust } from './support/rust.ts';
 import { isInteger, isPath, parseType, type RustType, writeType } from './support/rust-type.ts';
@@ -26,7 +27,7 @@ export const structFields: Proposer = {
   codes: ['E0063', 'E0609', 'E0560', 'E0559', 'E0026'],
   propose(input) {
     if (input.diagnostic.code === 'E0063') return sound(filled(input));
-    return sound([...renamed(input), ...declared(input)], 6);
+    return sound(renamed(input), 6);
   },
   examples: [
     {
@@ -123,41 +124,6 @@ export const structFields: Proposer = {
         }
       `,
       within: 1,
-    },
-    {
-      title: 'a field that is set and read, and was never declared',
-      before: rust`
-        pub struct Counter {
-            pub total: u32,
-        }
-
-        impl Counter {
-            pub fn new(step: u32) -> Self {
-                Counter { total: 0, step }
-            }
-
-            pub fn tick(&mut self) {
-                self.total += self.step;
-            }
-        }
-      `,
-      after: rust`
-        pub struct Counter {
-            pub total: u32,
-            pub step: u32,
-        }
-
-        impl Counter {
-            pub fn new(step: u32) -> Self {
-                Counter { total: 0, step }
-            }
-
-            pub fn tick(&mut self) {
-                self.total += self.step;
-            }
-        }
-      `,
-      within: 2,
     },
   ],
 };
@@ -290,10 +256,16 @@ function renamed(input: ProposeInput): Draft[] {
   if (first === undefined) return [];
   const [shape] = shapesNamed(input, first.type);
   if (shape === undefined || shape.kind === 'unit') return [];
-  const taken = new Set(first.expression === null ? [] : fieldNames(first.expression));
+  // What one of the places sets beside it is another field for sure.
+  const taken = new Set(uses.flatMap((use) => (use.expression === null ? [] : fieldNames(use.expression))));
   const free = shape.fields.filter((field) => !taken.has(field.name));
+  const only = free.length === 1 && (shape.kind === 'tuple' || first.expression !== null || shape.fields.length === 1);
   const ranked = free
-    .map((field) => ({ name: field.name, likeness: likeness(first.name, field.name), only: free.length === 1 }))
+    .map((field) => ({
+      name: field.name,
+      likeness: only ? Math.max(0.5, likeness(first.name, field.name)) : likeness(first.name, field.name),
+      only,
+    }))
     .sort((a, b) => b.likeness - a.likeness);
   return ranked.slice(0, mostOthers).map(({ name, likeness: alike, only }) => ({
     title: `\`${name}\` instead of \`${first.name}\`${uses.length > 1 ? ` (in ${uses.length} places)` : ''}`,
@@ -316,124 +288,9 @@ function likeness(short: string, name: string): number {
   );
 }
 
-interface Use {
-  readonly source: SourceFile;
-  readonly start: number;
-  readonly end: number;
-  readonly name: string;
-  readonly type: string;
-  /** The struct expression that sets it; null for an access. */
-  readonly expression: Node | null;
-  readonly shorthand: boolean;
-}
-
-/** The missing field at the diagnostic and wherever the same name is missed on the same type. */
-function usesOf(input: ProposeInput): Use[] {
-  const own = useAt(input, input.diagnostic);
-  if (own === null) return [];
-  const others = input.errors.flatMap((error) => {
-    const other = error === input.diagnostic ? null : useAt(input, error);
-    return other !== null && other.name === own.name && other.type === own.type ? [other] : [];
-  });
-  return [own, ...others].filter(
-    (use, index, all) => all.findIndex((one) => one.start === use.start && one.source === use.source) === index,
-  );
-}
-
-function useAt(input: ProposeInput, diagnostic: ProposeInput['diagnostic']): Use | null {
-  if (!['E0609', 'E0560', 'E0559', 'E0026'].includes(diagnostic.code ?? '')) return null;
-  const span = diagnostic.spans.find((one) => one.primary);
-  const source = span === undefined ? null : input.source(span.file);
-  if (span === undefined || source === null) return null;
-  const { start, end } = source.range(span);
-  const quoted = quotedParts(diagnostic.message);
-  const type = parseType(
-    diagnostic.code === 'E0609'
-      ? (quoted[1] ?? '')
-      : (quoted.find((part) => part !== source.text.slice(start, end)) ?? ''),
-  );
-  const bare = bareName(type);
-  const name = source.text.slice(start, end);
-  if (bare === null || !/^\w+$/.test(name)) return null;
-  const node = source.nodeAt({ start, end });
-  const shorthand = node.parent?.type === 'shorthand_field_initializer' || node.type === 'shorthand_field_identifier';
-  const expression = diagnostic.code === 'E0609' ? null : enclosing(node, 'struct_expression', 'struct_pattern');
-  return { source, start, end, name, type: bare, expression, shorthand };
-}
-
-function bareName(type: RustType | null): string | null {
-  if (type?.kind === 'ref') return bareName(type.of);
-  if (isPath(type, 'Box', 'Rc', 'Arc') && type.args[0]) return bareName(type.args[0]);
-  return type?.kind === 'path' ? type.path : null;
-}
-
 function fieldNames(expression: Node): string[] {
   const body = expression.childForFieldName('body') ?? expression;
   return namedChildren(body).map(
     (child) => child.childForFieldName('field')?.text ?? child.childForFieldName('name')?.text ?? child.text,
   );
-}
-
-/** The struct gets the field, with the type that the value set there is written with. */
-function declared(input: ProposeInput): Draft[] {
-  const [use] = usesOf(input);
-  if (use === undefined || use.expression?.type !== 'struct_expression') return [];
-  const [shape] = shapesNamed(input, use.type);
-  const body = shape?.node.childForFieldName('body') ?? null;
-  if (shape === undefined || shape.kind !== 'braces' || body === null) return [];
-  const type = typeOfValue(input, use);
-  if (type === null) return [];
-  const last = namedChildren(body).at(-1);
-  if (last === undefined) return [];
-  const visibility = namedChildren(last).find((child) => child.type === 'visibility_modifier')?.text;
-  const text = `${visibility === undefined ? '' : `${visibility} `}${use.name}: ${type}`;
-  return [
-    {
-      title: `Declare the field \`${use.name}: ${type}\``,
-      edits: [appended(shape.source, body, [text])],
-      features: { agreement: 0.8 },
-    },
-  ];
-}
-
-/** The type of what a field is set to, where its text says it. */
-function typeOfValue(input: ProposeInput, use: Use): string | null {
-  const at = use.source.nodeAt(use);
-  const set = enclosing(at, 'field_initializer', 'shorthand_field_initializer');
-  const value = set?.type === 'field_initializer' ? (set.childForFieldName('value') ?? null) : at;
-  if (value === null) return null;
-  switch (value.type) {
-    case 'integer_literal':
-      return /[iu](8|16|32|64|128|size)$/.exec(value.text)?.[0] ?? null;
-    case 'float_literal':
-      return 'f64';
-    case 'boolean_literal':
-      return 'bool';
-    case 'char_literal':
-      return 'char';
-    case 'string_literal':
-      return "&'static str";
-    case 'macro_invocation':
-      return value.childForFieldName('macro')?.text === 'format' ? 'String' : null;
-    case 'identifier':
-    case 'shorthand_field_identifier': {
-      const known = namesInScope(use.source, use.start, input).find((name) => name.path === value.text);
-      return known?.type == null || known.type.includes('impl ') || /&(?!')/.test(known.type) ? null : known.type;
-    }
-    case 'call_expression': {
-      const callee = value.childForFieldName('function')?.text ?? '';
-      if (
-        callee === 'String::from' ||
-        callee === 'String::new' ||
-        /\.(to_string|to_owned|to_uppercase|to_lowercase)$/.test(callee)
-      )
-        return 'String';
-      const owner = /^([A-Z]\w*)::(new|default|from)$/.exec(callee)?.[1];
-      return owner !== undefined && shapesNamed(input, owner).some((shape) => !shape.node.text.includes('<'))
-        ? owner
-        : null;
-    }
-    default:
-      return null;
-  }
 }
