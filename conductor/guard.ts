@@ -362,6 +362,8 @@ function invention(
       'boolean_literal',
       'raw_string_literal',
     )) {
+      // The number of a tuple's field is a name.
+      if (node.parent?.type === 'field_expression') continue;
       count.set(node.text, (count.get(node.text) ?? 0) + 1);
     }
     return count;
