@@ -66,12 +66,12 @@ export const suggestions: Proposer = {
             input,
             `${title} (in ${everywhere.count} places)`,
             everywhere.edits,
-            suggestion.applicability,
+            withoutHoles(suggestion),
             everywhere.count,
           ),
         );
       }
-      if (usable(suggestion.edits)) drafts.push(draft(input, title, suggestion.edits, suggestion.applicability, 1));
+      if (usable(suggestion.edits)) drafts.push(draft(input, title, suggestion.edits, withoutHoles(suggestion), 1));
       else
         for (const edits of filled(input, suggestion))
           drafts.push(draft(input, title, edits, suggestion.applicability, 1));
@@ -275,6 +275,13 @@ function repeated(input: ProposeInput, suggestion: Suggestion, index: number): J
 /** A message without the names it quotes. */
 function words(message: string): string {
   return message.replace(/`[^`]*`/g, '_');
+}
+
+/** "Remove the extra argument" is said to have placeholders and has none. */
+function withoutHoles({ applicability, edits }: Suggestion): Suggestion['applicability'] {
+  return applicability === 'HasPlaceholders' && edits.every((edit) => edit.text === '')
+    ? 'MaybeIncorrect'
+    : applicability;
 }
 
 function draft(

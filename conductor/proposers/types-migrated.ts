@@ -176,8 +176,9 @@ function mismatchClaims(input: ProposeInput, diagnostic: Diagnostic): Claim[] {
   return mismatches(input, diagnostic).flatMap(({ source, node, expected, found }) => {
     if (node === null) return [];
     const [wanted, value] = [strip(expected), strip(found)];
-    const reads = claim(declaredAt(input, source, node), value, wanted);
-    const parent = node.parent;
+    const short = node.type === 'shorthand_field_initializer';
+    const reads = claim(declaredAt(input, source, short ? (node.namedChild(0) ?? node) : node), value, wanted);
+    const parent = short ? node : node.parent;
     let target: Declared | null = null;
     if (parent?.type === 'assignment_expression' && parent.childForFieldName('right')?.equals(node)) {
       const left = parent.childForFieldName('left');

@@ -8,7 +8,7 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { type Conversion, convert, fitted, siteOf } from './support/conversions.ts';
 import { sound } from './support/drafts.ts';
 import { operand, receiver, shortenExpression } from './support/expressions.ts';
-import { type Mismatch, mismatchOf, operandTypes, quotedParts } from './support/mismatch.ts';
+import { expectation, type Mismatch, mismatchOf, operandTypes, quotedParts } from './support/mismatch.ts';
 import { numericLiteral } from './support/numbers.ts';
 import { strip } from './support/references.ts';
 import { allRules } from './support/rules.ts';
@@ -197,9 +197,9 @@ function otherOperand(input: ProposeInput): Draft[] {
   const drafts: Draft[] = [];
   for (const span of input.diagnostic.spans.filter((one) => one.primary)) {
     const source = input.source(span.file);
-    const types = quotedParts(span.label ?? '').map((text) => parseType(text));
-    const [expected, found] = types;
-    if (source === null || !expected || !found || types.length !== 2) continue;
+    const types = expectation(span.label);
+    if (source === null || types === null) continue;
+    const { expected, found } = types;
     const range = source.range(span);
     const node = source.nodeAt(range);
     const parent = node.parent?.type === 'binary_expression' ? node.parent : null;

@@ -16,7 +16,7 @@ export const numberRules: readonly Rule[] = [
     write: ({ text, from, to }) => {
       const name = numberName(to);
       if (name === null || !isNumber(from) || matches(from, to)) return null;
-      return { text: cast(text, name), agreement: widens(from, to) ? 1 : 0.8 };
+      return { text: cast(text, name), agreement: widens(from, to) ? 1 : isFloat(from) && isInteger(to) ? 0.5 : 0.8 };
     },
   },
   {
@@ -54,8 +54,16 @@ export const numberRules: readonly Rule[] = [
   },
   {
     title: 'Compare with zero',
-    write: ({ text, from, to }) =>
-      isPath(to, 'bool') && isInteger(from) ? { text: `${operand(text)} != 0`, agreement: 0.6 } : null,
+    write: ({ text, node, from, to }) => {
+      if (!isPath(to, 'bool') || !isInteger(from)) return null;
+      const inner = node?.type === 'unary_expression' && text.startsWith('!') ? node.namedChild(0) : null;
+      if (inner === null) return { text: `${operand(text)} != 0`, agreement: 0.6 };
+      const bare = inner.type === 'parenthesized_expression' ? (inner.namedChild(0) ?? inner) : inner;
+      const tight =
+        bare.type !== 'binary_expression' ||
+        ['+', '-', '*', '/', '%'].includes(bare.childForFieldName('operator')?.text ?? '');
+      return { text: `${tight ? bare.text : inner.text} == 0`, agreement: 0.9 };
+    },
   },
   {
     title: 'A borrowed literal or cast',

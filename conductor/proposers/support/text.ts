@@ -25,10 +25,12 @@ export const textRules: readonly Rule[] = [
   },
   {
     title: 'A byte literal',
-    write: ({ node, to }) =>
-      node?.type === 'char_literal' && isPath(to, 'u8') && node.text.startsWith("'")
-        ? { text: `b${node.text}`, agreement: 1 }
-        : null,
+    write: ({ node, to }) => {
+      if (!isPath(to, 'u8')) return null;
+      if (node?.type === 'char_literal' && node.text.startsWith("'")) return { text: `b${node.text}`, agreement: 1 };
+      const inner = node?.type === 'string_literal' ? charText(node.text.slice(1, -1)) : null;
+      return inner === null ? null : { text: `b'${inner}'`, agreement: 1 };
+    },
   },
   {
     title: 'A char instead of a byte literal',
@@ -72,7 +74,7 @@ export const textRules: readonly Rule[] = [
     title: 'Write the value as text and borrow it',
     write: ({ text, from, to }) =>
       (isNumber(strip(from)) || isPath(strip(from), 'char')) && to.kind === 'ref' && isStr(to.of)
-        ? { text: `&${receiver(text)}.to_string()`, agreement: 0.6 }
+        ? { text: `&${receiver(text)}.to_string()`, agreement: isPath(strip(from), 'u8') ? 0.1 : 0.6 }
         : null,
   },
   {
