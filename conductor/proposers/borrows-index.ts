@@ -301,9 +301,9 @@ function searched(input: ProposeInput, source: SourceFile, local: Local): Search
     return null;
   for (let node: Node | null = local.value; node !== null; ) {
     const call = methodCall(node);
-    if (call?.name.text === 'find') {
-      const iterator = methodCall(call.receiver);
-      if (iterator === null || !['iter', 'iter_mut'].includes(iterator.name.text)) return null;
+    const iterator = call?.name.text === 'find' ? methodCall(call.receiver) : null;
+    if (call !== null && iterator !== null) {
+      if (!['iter', 'iter_mut'].includes(iterator.name.text)) return null;
       const edits = [
         source.edit(call.name.startIndex, call.name.endIndex, 'position'),
         ...byItem(source, call.args[0]),

@@ -169,7 +169,11 @@ function swap(input: ProposeInput, first: Place, second: Place): Draft[] {
   );
   const draft = (edits: typeof up, title: string, moved: Node, over: readonly Node[]): void => {
     if (edits === null || !independent(input, source, moved, over)) return;
-    drafts.push({ title, edits, features: { agreement: between.length === 0 ? 0.8 : 0.5, reorders: 1 } });
+    drafts.push({
+      title,
+      edits,
+      features: { agreement: between.length === 0 ? 0.8 : 0.5, ...reordering(input, moved, over) },
+    });
   };
   if (common.second.type !== 'return_expression' && endsWithSemicolon(common.second)) {
     draft(up, `Use it before: \`${shortenExpression(common.second.text)}\``, common.second, [common.first, ...between]);
@@ -194,7 +198,7 @@ function earlier(input: ProposeInput, at: Place, borrow: Place): Draft[] {
         {
           title: `Earlier: \`${shortenExpression(common.second.text)}\``,
           edits,
-          features: { agreement: 0.4, reorders: 1 },
+          features: { agreement: 0.4, ...reordering(input, common.second, statements.slice(from, to)) },
         },
       ];
 }
@@ -214,6 +218,15 @@ function independent(input: ProposeInput, source: SourceFile, moved: Node, over:
   return over.every(
     (other) => !overlap(other, moved) && !overlap(moved, other) && !orderMatters(own, effectsOf(input, other)),
   );
+}
+
+/** What changes places is only worth a word where both sides do something. */
+function reordering(input: ProposeInput, moved: Node, over: readonly Node[]): { readonly reorders?: number } {
+  const does = (node: Node): boolean => {
+    const { writes, prints, leaves } = effectsOf(input, node);
+    return writes.size > 0 || prints || leaves;
+  };
+  return does(moved) && over.some(does) ? { reorders: 1 } : {};
 }
 
 /** The conflicting `let` behind the last statement that uses the borrow, where nothing in between needs it. */
@@ -242,7 +255,7 @@ function behindLastUse(input: ProposeInput, borrow: Place, at: Place, use: Place
         {
           title: `Later: \`${shortenExpression(common.second.text)}\``,
           edits,
-          features: { agreement: 0.9, reorders: 1 },
+          features: { agreement: 0.9, ...reordering(input, common.second, over) },
         },
       ];
 }

@@ -30,11 +30,13 @@ export function effectsOf(input: ProposeInput, node: Node): Effects {
   for (const one of descendants(node, 'assignment_expression', 'compound_assignment_expr'))
     wrote(one.childForFieldName('left'));
   for (const one of descendants(node, 'reference_expression')) {
-    if (one.children.some((child) => child?.type === 'mutable_specifier')) wrote(one.childForFieldName('value'));
+    const bound = one.parent?.type === 'let_declaration';
+    if (!bound && one.children.some((child) => child?.type === 'mutable_specifier'))
+      wrote(one.childForFieldName('value'));
   }
   for (const one of descendants(node, 'call_expression')) {
     const call = methodCall(one);
-    if (call !== null && changesReceiver(input, call.name.text)) wrote(call.receiver);
+    if (call !== null && changesReceiver(input, call.name.text) && !lends(input, call.name.text)) wrote(call.receiver);
   }
   for (const one of descendants(node, 'identifier', 'self')) {
     let place: Node = one;
@@ -56,6 +58,12 @@ export function effectsOf(input: ProposeInput, node: Node): Effects {
     leaves:
       descendants(node, 'return_expression', 'break_expression', 'continue_expression', 'try_expression').length > 0,
   };
+}
+
+/** Whether a method only hands out a mutable reference; what is done with it is seen where it is done. */
+function lends(input: ProposeInput, name: string): boolean {
+  const own = functionsNamed(input, name).filter((fn) => fn.self !== null);
+  return own.length > 0 ? own.every((fn) => fn.returnType?.text.includes('&') === true) : /_mut$/.test(name);
 }
 
 /** Whether a print stands in it; what is printed by functions of functions is not looked for. */
