@@ -53,12 +53,14 @@ import { typesCasts } from './types-casts.ts';
 import { typesCollected } from './types-collected.ts';
 import { typesDeclared } from './types-declared.ts';
 import { typesErrors } from './types-errors.ts';
+import { typesFallible } from './types-fallible.ts';
 import { typesFloats } from './types-floats.ts';
 import { typesFromUse } from './types-from-use.ts';
 import { typesIterators } from './types-iterators.ts';
 import { typesMigrated } from './types-migrated.ts';
 import { typesNumbers } from './types-numbers.ts';
 import { typesOperators } from './types-operators.ts';
+import { typesOutcomes } from './types-outcomes.ts';
 import { typesPatterns } from './types-patterns.ts';
 import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
@@ -107,7 +109,9 @@ const table: readonly Proposer[] = [
   borrowsSplit,
   borrowsIndex,
   typesOperators,
+  typesOutcomes,
   typesReturns,
+  typesFallible,
   typesErrors,
   typesMigrated,
   typesDeclared,

@@ -7,7 +7,7 @@ import { descendants, enclosing, type Node, type SourceFile } from '../../tools/
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments } from './support/expressions.ts';
-import { calleeOf, enclosingFunction, functionsNamed } from './support/functions.ts';
+import { calleeOf, enclosingFunction, functionsNamed, leavesFunction } from './support/functions.ts';
 import { localAt } from './support/locals.ts';
 import { type Mismatch, mismatches } from './support/mismatch.ts';
 import { numericLiteral } from './support/numbers.ts';
@@ -228,7 +228,7 @@ function result({ source, node, expected, found }: Mismatch): Draft[] {
   const name = writeType(found);
   if (node === null || name === null || fn === null || fn.returnType === null || isUnit(found)) return [];
   const declared = parseType(fn.returnType.text);
-  if (declared === null || !matches(declared, expected) || !leaves(node, fn.body)) return [];
+  if (declared === null || !matches(declared, expected) || !leavesFunction(node, fn.body)) return [];
   return [
     {
       title: `\`${fn.name}\` returns \`${name}\``,
@@ -236,26 +236,6 @@ function result({ source, node, expected, found }: Mismatch): Draft[] {
       features: { agreement: 0.7 },
     },
   ];
-}
-
-/** True for the value of a `return` and for what ends the function's body, through branches and arms. */
-function leaves(node: Node, body: Node | null): boolean {
-  for (let at: Node | null = node; at !== null && body !== null; at = at.parent) {
-    if (at.parent?.type === 'return_expression' || at.parent?.equals(body)) return true;
-    if (
-      ![
-        'block',
-        'if_expression',
-        'else_clause',
-        'match_arm',
-        'match_block',
-        'match_expression',
-        'expression_statement',
-      ].includes(at.parent?.type ?? '')
-    )
-      return false;
-  }
-  return false;
 }
 
 /** The parameter that a wrong argument is for. */

@@ -6,14 +6,14 @@
 // self.stack.pop().ok_or(VmError::Underflow)    after, where another place says so
 //
 // Errors that are text are types-iterators' and types-wrapping's.
-import type { Edit } from '../../schemas/types.ts';
+import type { Diagnostic, Edit } from '../../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { CandidateFlag, Draft, ProposeInput, Proposer } from '../types.ts';
 import { typeNamed } from './support/derives.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments, methodCall, namedChildren, receiver } from './support/expressions.ts';
 import { enclosingFunction, returnTypeOf } from './support/functions.ts';
-import { mismatches } from './support/mismatch.ts';
+import { mismatches, quotedParts } from './support/mismatch.ts';
 import { rust } from './support/rust.ts';
 import { isPath, matches, parseType, type RustType } from './support/rust-type.ts';
 
@@ -21,9 +21,10 @@ const most = 6;
 
 export const typesErrors: Proposer = {
   name: 'types-errors',
-  codes: ['E0308', 'E0277'],
+  codes: ['E0308', 'E0277', 'E0271'],
   propose(input) {
-    return sound(input.diagnostic.code === 'E0308' ? mismatched(input) : questioned(input), most);
+    if (input.diagnostic.code === 'E0308') return sound(mismatched(input), most);
+    return sound([...everywhere(input), ...questioned(input)], most);
   },
   examples: [
     {
@@ -136,6 +137,44 @@ export const typesErrors: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'the same error, however the parsed type is said',
+      before: rust`
+        use std::num::ParseIntError;
+
+        pub enum Failure {
+            Number(ParseIntError),
+            Negative(i32),
+        }
+
+        pub fn both(a: &str, b: &str) -> Result<i32, Failure> {
+            let x: i32 = a.parse()?;
+            let y = b.parse::<i32>()?;
+            if x < 0 {
+                return Err(Failure::Negative(x));
+            }
+            Ok(x + y)
+        }
+      `,
+      after: rust`
+        use std::num::ParseIntError;
+
+        pub enum Failure {
+            Number(ParseIntError),
+            Negative(i32),
+        }
+
+        pub fn both(a: &str, b: &str) -> Result<i32, Failure> {
+            let x: i32 = a.parse().map_err(Failure::Number)?;
+            let y = b.parse::<i32>().map_err(Failure::Number)?;
+            if x < 0 {
+                return Err(Failure::Negative(x));
+            }
+            Ok(x + y)
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
@@ -205,18 +244,90 @@ function questioned(input: ProposeInput): Draft[] {
     return plainErrors(input, source, node.startIndex, error).map((choice) =>
       put(`None is \`${choice.text}\``, [source.insert(at, `.ok_or(${choice.text})`)], choice),
     );
-  if (!message.includes("couldn't convert the error")) return [];
-  const from = convertedFrom(input);
-  return from === null
-    ? []
-    : mappings(input, source, node.startIndex, from, error).map((choice) =>
-        put(`The error as \`${choice.text}\``, [source.insert(at, `.map_err(${choice.text})`)], choice),
-      );
+  return [];
+}
+
+/** A `?` whose error is of another type than the function's. */
+interface Unconverted {
+  readonly source: SourceFile;
+  /** Index of the `?`. */
+  readonly at: number;
+  readonly from: RustType;
+  readonly to: RustType;
+  /** What the call before it leaves open, with where a turbofish would say it: a closure may not. */
+  readonly open: { readonly at: number; readonly type: string } | null;
+}
+
+/** "`?` couldn't convert the error to `E`", and its form where the parsed type is open: "`<i32 as FromStr>::Err == E`". */
+function unconverted(input: ProposeInput, diagnostic: Diagnostic): Unconverted | null {
+  const span = diagnostic.spans.find((one) => one.primary);
+  const source = span === undefined ? null : input.source(span.file);
+  if (span === undefined || source === null) return null;
+  const range = source.range(span);
+  const opened =
+    diagnostic.code === 'E0271' ? /`<(.+) as (?:\w+::)*FromStr>::Err == /.exec(diagnostic.message)?.[1] : null;
+  if (opened === undefined || (opened === null && !diagnostic.message.includes("couldn't convert the error")))
+    return null;
+  const end = opened === null ? range.end : range.end + 1;
+  const node = enclosing(source.nodeAt({ start: Math.max(range.start, end - 1), end }), 'try_expression');
+  const fn = node === null ? null : enclosingFunction(source, node);
+  const returns = fn === null ? null : returnTypeOf(fn);
+  const to = isPath(returns, 'Result') && returns.kind === 'path' ? returns.args[1] : undefined;
+  const from = opened === null ? convertedFrom(diagnostic) : parseType(quotedParts(span.label ?? '')[1] ?? '');
+  if (node === null || to === undefined || from === null) return null;
+  const at = node.endIndex - 1;
+  return { source, at, from, to, open: opened === null ? null : { at: range.end, type: opened } };
+}
+
+/** The error as the function's, at this `?` and at all others of the same two types. */
+function everywhere(input: ProposeInput): Draft[] {
+  const own = unconverted(input, input.diagnostic);
+  if (own === null) return [];
+  const others = input.errors.flatMap((error) => {
+    const other = error === input.diagnostic ? null : unconverted(input, error);
+    return other === null || (other.source === own.source && other.at === own.at) ? [] : [other];
+  });
+  const same = others.filter((other) => matches(other.from, own.from) && matches(other.to, own.to));
+  const asText = isPath(own.to, 'String') ? others.filter((other) => isPath(other.to, 'String')) : same;
+  const drafts = mappings(input, own.source, own.at, own.from, own.to).flatMap((choice): Draft[] => {
+    const draft: Draft = {
+      title: `The error as \`${choice.text}\``,
+      edits: mapped(own, choice),
+      flags: choice.flags,
+      features: { agreement: choice.agreement },
+    };
+    const twins = asText.flatMap((other) => mapped(other, choice));
+    if (twins.length === 0) return [draft];
+    const repeats = asText.length + 1;
+    const all = { ...draft, edits: [...draft.edits, ...twins], features: { ...draft.features, repeats } };
+    return [{ ...all, title: `${draft.title}, ${repeats} times` }, draft];
+  });
+  return [...drafts, ...anyError(own, others)];
+}
+
+function mapped({ source, at, open }: Unconverted, { text }: Choice): Edit[] {
+  const turbofish = open === null || !text.startsWith('|e|') ? [] : [source.insert(open.at, `::<${open.type}>`)];
+  return [...turbofish, source.insert(at, `.map_err(${text})`)];
+}
+
+/** A function that fails in several ways may fail in any. */
+function anyError({ source, at, to }: Unconverted, others: readonly Unconverted[]): Draft[] {
+  const fn = enclosingFunction(source, source.nodeAt({ start: at, end: at }));
+  const type = fn?.returnType ?? null;
+  const written = type?.childForFieldName('type_arguments')?.namedChild(1) ?? null;
+  const foreign = to.kind === 'path' && /(?:Parse\w+|Utf8|TryFromInt|Io|io::)Error$/.test(to.path);
+  if (written === null || !foreign) return [];
+  return [
+    {
+      title: 'Any error',
+      edits: [source.edit(written.startIndex, written.endIndex, 'Box<dyn std::error::Error>')],
+      features: { agreement: 0.7, ...(others.length > 0 ? { repeats: others.length + 1 } : {}) },
+    },
+  ];
 }
 
 /** The error that `?` had in hand: "the trait `From<ParseIntError>` is not implemented for `E`". */
-function convertedFrom(input: ProposeInput): RustType | null {
-  const { diagnostic } = input;
+function convertedFrom(diagnostic: Diagnostic): RustType | null {
   const texts = [
     ...diagnostic.spans.map((span) => span.label ?? ''),
     ...diagnostic.notes.map((note) => note.message),

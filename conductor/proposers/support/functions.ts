@@ -117,3 +117,60 @@ export function calleeOf(call: Node): { readonly name: Node; readonly receiver: 
   if (!callee || name === null) return null;
   return { name, receiver: callee.type === 'field_expression' ? callee.childForFieldName('value') : null };
 }
+
+/** True for the value of a `return` and for what ends the function's body, through branches and arms. */
+export function leavesFunction(node: Node, body: Node | null): boolean {
+  for (let at: Node | null = node; at !== null && body !== null; at = at.parent) {
+    if (at.parent?.type === 'return_expression' || at.parent?.equals(body)) return true;
+    if (
+      ![
+        'block',
+        'if_expression',
+        'else_clause',
+        'match_arm',
+        'match_block',
+        'match_expression',
+        'expression_statement',
+      ].includes(at.parent?.type ?? '')
+    )
+      return false;
+  }
+  return false;
+}
+
+/** Every expression whose value leaves the function: what it returns, and what its body ends in, branch by branch. */
+export function resultsOf(fn: RustFunction): Node[] {
+  if (fn.body === null) return [];
+  const found = descendants(fn.body, 'return_expression')
+    .filter((node) => enclosing(node, 'function_item', 'closure_expression', 'async_block')?.equals(fn.node) === true)
+    .flatMap((node) => node.namedChild(0) ?? []);
+  const walk = (node: Node | null): void => {
+    if (node === null) return;
+    switch (node.type) {
+      case 'block': {
+        const last = namedChildren(node).at(-1) ?? null;
+        if (last !== null && !/_item$|declaration$|^macro_definition$/.test(last.type)) walk(last);
+        break;
+      }
+      case 'expression_statement':
+        if (!node.text.endsWith(';')) walk(node.namedChild(0));
+        break;
+      case 'if_expression':
+        walk(node.childForFieldName('consequence'));
+        walk(node.childForFieldName('alternative')?.namedChild(0) ?? null);
+        break;
+      case 'match_expression':
+        for (const arm of namedChildren(node.childForFieldName('body') ?? node)) walk(arm.childForFieldName('value'));
+        break;
+      case 'return_expression':
+      case 'for_expression':
+      case 'while_expression':
+      case 'empty_statement':
+        break;
+      default:
+        found.push(node);
+    }
+  };
+  walk(fn.body);
+  return found.sort((a, b) => a.startIndex - b.startIndex);
+}
