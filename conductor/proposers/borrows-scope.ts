@@ -1,33 +1,26 @@
-// E0502, E0499, E0506, E0505, E0503, E0597, E0716, E0515: two borrows that need not meet. A value is copied or cloned
-// out before the second borrow, an argument is bound first, a declaration moves out of the block it outlives, what a
-// function made is returned owned.
+// E0502, E0499, E0506, E0505, E0503, E0597: two borrows that need not meet. A value is copied or cloned out before the
+// second borrow, an argument is bound first, a declaration moves out of the block it outlives.
 //
 // let first = &list[0];   list.push(4);   total(first)     before
 // let first = list[0];    list.push(4);   total(first)     after
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
-import { borrowFacts, iteratedBy, nodeOf, type Place } from './support/borrow-facts.ts';
+import { borrowFacts, iteratedBy, letOf, nodeOf, type Place } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
 import { bindingWritten, effectsOf } from './support/effects.ts';
 import { methodCall, receiver, referenced, shortenExpression } from './support/expressions.ts';
-import { enclosingFunction } from './support/functions.ts';
 import { bindings, localAt } from './support/locals.ts';
 import { rust } from './support/rust.ts';
-import { parseType, writeType } from './support/rust-type.ts';
 import { moveStatement, statementOf } from './support/statements.ts';
 
 export const borrowsScope: Proposer = {
   name: 'borrows-scope',
-  codes: ['E0502', 'E0499', 'E0506', 'E0505', 'E0503', 'E0597', 'E0716', 'E0515'],
+  codes: ['E0502', 'E0499', 'E0506', 'E0505', 'E0503', 'E0597'],
   propose(input) {
     const facts = borrowFacts(input);
     if (facts.at === null) return [];
     const { at } = facts;
     switch (input.diagnostic.code) {
-      case 'E0515':
-        return sound(returnOwned(at));
-      case 'E0716':
-        return sound(ownResult(at));
       case 'E0597':
         return sound([...facts.declared.flatMap((declared) => declareOutside(declared, at)), ...copyOut(input, at)]);
       default:
@@ -192,49 +185,8 @@ export const borrowsScope: Proposer = {
         }
       `,
     },
-    {
-      title: 'returns what it made',
-      before: rust`
-        pub fn shout(word: &str) -> &str {
-            let loud = word.to_uppercase();
-            loud.as_str()
-        }
-      `,
-      after: rust`
-        pub fn shout(word: &str) -> String {
-            let loud = word.to_uppercase();
-            loud
-        }
-      `,
-      within: 1,
-    },
-    {
-      title: 'owns what a temporary lent',
-      before: rust`
-        pub fn tidy(word: &str) -> usize {
-            let plain = word.to_lowercase().trim();
-            plain.len()
-        }
-      `,
-      after: rust`
-        pub fn tidy(word: &str) -> usize {
-            let plain = word.to_lowercase().trim().to_string();
-            plain.len()
-        }
-      `,
-      within: 1,
-    },
   ],
 };
-
-/** The `let` whose initial value the borrow is, or lies in. */
-function letOf(place: Place): { readonly statement: Node; readonly value: Node } | null {
-  const statement = enclosing(nodeOf(place), 'let_declaration', 'block', 'closure_expression');
-  const value = statement?.type === 'let_declaration' ? statement.childForFieldName('value') : null;
-  return statement && value && value.startIndex <= place.range.start && place.range.end <= value.endIndex
-    ? { statement, value }
-    : null;
-}
 
 /** Gives the binding a value of its own instead of a borrow. */
 function copyOut(input: ProposeInput, borrow: Place): Draft[] {
@@ -420,78 +372,5 @@ function declareOutside(declared: Place, at: Place): Draft[] {
       edits: dedented,
       features: { agreement: 0.6 },
     },
-  ];
-}
-
-const OWNED: ReadonlyMap<string, string> = new Map([
-  ['as_str', ''],
-  ['as_slice', ''],
-  ['as_ref', ''],
-  ['trim', '.to_string()'],
-  ['deref', ''],
-]);
-
-/** Returns the value instead of a reference to it, and says so in the signature. */
-function returnOwned(at: Place): Draft[] {
-  const { node, source } = at;
-  const fn = enclosingFunction(source, node);
-  const declared = fn?.returnType ?? null;
-  const type = declared === null ? null : parseType(declared.text);
-  if (node === null || fn === null || declared === null) return [];
-  const inner = referenced(node);
-  const call = methodCall(node);
-  const suffix = call === null ? undefined : OWNED.get(call.name.text);
-  const value =
-    inner !== null && inner.type !== 'index_expression'
-      ? inner.text
-      : suffix !== undefined && call !== null
-        ? `${call.receiver.text}${suffix}`
-        : null;
-  const drafts: Draft[] = [];
-  const owned = type?.kind === 'ref' ? ownedName(type.of) : null;
-  if (owned !== null) {
-    const text =
-      value ??
-      (owned === 'String'
-        ? `${receiver(node.text)}.to_string()`
-        : owned.startsWith('Vec<')
-          ? `${receiver(node.text)}.to_vec()`
-          : `${receiver(node.text)}.clone()`);
-    drafts.push({
-      title: `Return \`${owned}\``,
-      edits: [
-        source.edit(declared.startIndex, declared.endIndex, owned),
-        source.edit(node.startIndex, node.endIndex, text),
-      ],
-      features: { agreement: 0.9 },
-    });
-  }
-  if (value !== null && owned === null) {
-    drafts.push({
-      title: 'Return the value itself',
-      edits: [source.edit(node.startIndex, node.endIndex, value)],
-      features: { agreement: 0.5 },
-    });
-  }
-  return drafts;
-}
-
-function ownedName(type: ReturnType<typeof parseType>): string | null {
-  if (type === null) return null;
-  if (type.kind === 'path' && type.name === 'str') return 'String';
-  const of = type.kind === 'slice' ? writeType(type.of) : null;
-  return type.kind === 'slice' ? (of === null ? null : `Vec<${of}>`) : writeType(type);
-}
-
-/** `let x = temporary().lent();` keeps a copy of what was lent. */
-function ownResult(at: Place): Draft[] {
-  const found = letOf(at);
-  if (found === null || methodCall(found.value) === null) return [];
-  const name = methodCall(found.value)?.name.text ?? '';
-  const text = ['trim', 'as_str', 'trim_end', 'trim_start', 'trim_matches', 'strip_prefix'].includes(name)
-    ? '.to_string()'
-    : '.to_owned()';
-  return [
-    { title: 'Own the result', edits: [at.source.insert(found.value.endIndex, text)], features: { agreement: 0.6 } },
   ];
 }

@@ -3,6 +3,7 @@ import type { Proposer } from '../types.ts';
 import { borrowsCopies } from './borrows-copies.ts';
 import { borrowsIndex } from './borrows-index.ts';
 import { borrowsMutability } from './borrows-mutability.ts';
+import { borrowsOwned } from './borrows-owned.ts';
 import { borrowsScope } from './borrows-scope.ts';
 import { borrowsSplit } from './borrows-split.ts';
 import { callsArity } from './calls-arity.ts';
@@ -107,6 +108,7 @@ const table: readonly Proposer[] = [
   borrowsScope,
   borrowsCopies,
   borrowsSplit,
+  borrowsOwned,
   borrowsIndex,
   typesOperators,
   typesOutcomes,

@@ -98,3 +98,12 @@ export function iteratedBy(place: Place): Node | null {
   const value = loop?.childForFieldName('value');
   return value && value.startIndex <= place.range.start && place.range.end <= value.endIndex ? loop : null;
 }
+
+/** The `let` whose initial value the borrow is, or lies in. */
+export function letOf(place: Place): { readonly statement: Node; readonly value: Node } | null {
+  const statement = enclosing(nodeOf(place), 'let_declaration', 'block', 'closure_expression');
+  const value = statement?.type === 'let_declaration' ? statement.childForFieldName('value') : null;
+  return statement && value && value.startIndex <= place.range.start && place.range.end <= value.endIndex
+    ? { statement, value }
+    : null;
+}
