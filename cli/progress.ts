@@ -29,7 +29,7 @@ export function advance(now: ProgressState, event: EpisodeEvent): ProgressState 
     case 'state':
       return { ...now, state: event.to, detail: event.why };
     case 'sense':
-      return { ...now, detail: sensed(event.errors) };
+      return { ...now, detail: sensed(event.errors, event.lints) };
     case 'action':
       // `::act v=1 tool=cargo_check {…}`: the arguments are for the log.
       return { ...now, detail: (/ tool=([a-z_]+)/.exec(event.act)?.[1] ?? event.act).replaceAll('_', ' ') };
@@ -48,7 +48,8 @@ export function advance(now: ProgressState, event: EpisodeEvent): ProgressState 
   }
 }
 
-function sensed(errors: readonly Diagnostic[]): string {
+function sensed(errors: readonly Diagnostic[], lints: readonly Diagnostic[] = []): string {
+  if (lints.length > 0) return plural(lints.length, 'warning');
   if (errors.length === 0) return 'no errors';
   const codes = [...new Set(errors.map((error) => error.code ?? 'no code'))];
   return `${plural(errors.length, 'error')} (${codes.slice(0, 4).join(', ')}${codes.length > 4 ? ', …' : ''})`;

@@ -4,7 +4,7 @@ import { sha256, shortHash } from '../schemas/hash.ts';
 import type { Anchor, FilePatch, Fix, PatchBundle, Status, TestCount, Tried } from '../schemas/types.ts';
 import { countLines, unifiedDiff } from '../tools/patch/diff.ts';
 import { diffEdits } from '../tools/patch/edits.ts';
-import { confidence } from './confidence.ts';
+import { type Confidence, confidence } from './confidence.ts';
 import type { Contract } from './contract.ts';
 import type { Evidence } from './prove.ts';
 import type { EpisodeResult } from './result.ts';
@@ -30,9 +30,14 @@ export interface BundleContext {
   readonly tried: readonly Tried[];
   /** The error index's pages read so far, by code. */
   readonly pages: ReadonlyMap<string, PageData>;
+  /** How likely the patch is right, where that is known without weighing its steps. */
+  readonly confidence?: Confidence;
 }
 
-export function makeBundle(node: SearchNode, evidence: Evidence, context: BundleContext): PatchBundle {
+/** What a bundle needs of a state that was put to proof. */
+export type Proved = Pick<SearchNode, 'state' | 'errors' | 'steps'>;
+
+export function makeBundle(node: Proved, evidence: Evidence, context: BundleContext): PatchBundle {
   const { state } = node;
   const texts = [...state.changed].map(([path, after]) => ({
     path,
@@ -40,11 +45,8 @@ export function makeBundle(node: SearchNode, evidence: Evidence, context: Bundle
     after,
   }));
   const lines = countLines(texts);
-  const judged = confidence(node.steps, {
-    covering: evidence.covering,
-    share: evidence.share,
-    lines: lines.added + lines.removed,
-  });
+  const { covering, share } = evidence;
+  const judged = context.confidence ?? confidence(node.steps, { covering, share, lines: lines.added + lines.removed });
   const doubtful = evidence.status === 'fixed' && judged.value < context.contract.unsureBelow;
   const status: Status = evidence.status === 'fixed' && doubtful ? 'unsure' : evidence.status;
   const body = {
@@ -90,7 +92,7 @@ export function makeBundle(node: SearchNode, evidence: Evidence, context: Bundle
 }
 
 /** The page of each code and each compiler note that the patch relies on, cited by content. */
-function anchorsOf(node: SearchNode, { subject, pages }: BundleContext): Anchor[] {
+function anchorsOf(node: Proved, { subject, pages }: BundleContext): Anchor[] {
   const found = new Map<string, Anchor>();
   const add = (kind: Anchor['kind'], title: string[], page: PageData): void => {
     const id = shortHash(kind, page.sha256, '0', `${page.bytes}`);

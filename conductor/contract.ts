@@ -61,5 +61,7 @@ export interface FixRequest {
   readonly test: boolean;
   /** Stop after Sense: is there anything to fix? */
   readonly checkOnly: boolean;
+  /** Repair what is warned of in a crate that compiles, not errors. */
+  readonly lints?: boolean;
   readonly policy?: Policy;
 }

@@ -15,6 +15,7 @@ import { chooseIsolation, expectIsolation } from '../tools/sandbox/trust.ts';
 import type { Bench } from '../tools/sandbox/types.ts';
 import type { FixRequest } from './contract.ts';
 import { Episode } from './episode.ts';
+import { LintEpisode } from './lints.ts';
 import { LiveWorld, readSubject } from './live.ts';
 import { PriorPolicy } from './policy.ts';
 import type { Journal } from './recorder.ts';
@@ -68,7 +69,7 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
     });
     const id = episodeId();
     const journal = journalOf(store, key, id, context);
-    const episode = new Episode(world, journal, {
+    const episode = new (request.lints === true ? LintEpisode : Episode)(world, journal, {
       id,
       rusta: version(),
       contract: request.contract,

@@ -179,6 +179,7 @@ export class LiveWorld implements World {
     for (const found of result.units) this.units.set(unitKey(found), found);
     return checkData(
       result,
+      scope,
       [...this.units].map(([id, known]) => ({ id, ...known.target, test: known.test })),
     );
   }
@@ -225,14 +226,18 @@ function unitKey({ target, test }: RustcUnit): string {
   return `${target.package}/${target.kind}/${target.name}${test ? '/test' : ''}`;
 }
 
-function checkData(result: CheckResult, units: readonly UnitId[]): CheckData {
-  const errors = result.diagnostics.filter((one) => one.level === 'error' || one.level === 'ice');
+function checkData(result: CheckResult, scope: CheckScope, units: readonly UnitId[]): CheckData {
+  // A lint that is denied is an error to cargo; where lints are asked for, it is one of them.
+  const isLint = (one: Diagnostic): boolean => scope === 'lints' && one.class === 'lint' && one.spans.length > 0;
+  const errors = result.diagnostics.filter((one) => (one.level === 'error' || one.level === 'ice') && !isLint(one));
+  const silent = (one: Diagnostic): Diagnostic => ({ ...one, rendered: '' });
   return {
     ok: result.ok,
     failure: result.failure,
     units,
     cargo_runs: result.cargoRuns,
-    errors: errors.slice(0, mostErrors).map((error): Diagnostic => ({ ...error, rendered: '' })),
+    errors: errors.slice(0, mostErrors).map(silent),
+    ...(scope === 'lints' ? { lints: result.diagnostics.filter(isLint).map(silent) } : {}),
     warnings: result.diagnostics.filter((one) => one.level === 'warning').length,
   };
 }
@@ -288,6 +293,7 @@ export async function readSubject(
       // `#[test]`, `#[tokio::test]`, `#[rstest]`: anything whose attribute speaks of tests.
       has_tests: has(/(^|\/)tests\//) || [...texts.values()].some((text) => /#\s*\[[^\]]*test/.test(text)),
       check_only: request.checkOnly,
+      ...(request.lints === true ? { lints: true } : {}),
       run_tests: request.test,
       fetch: request.fetch,
     },

@@ -35,7 +35,7 @@ export interface ProofContext {
 /** A flaky test has this many runs, and passes with all but one of them. */
 const runsOfFlaky = 3;
 
-export async function prove(node: SearchNode, context: ProofContext): Promise<Evidence> {
+export async function prove(node: Pick<SearchNode, 'state' | 'steps'>, context: ProofContext): Promise<Evidence> {
   const { contract, recorder, verdictsBefore, share } = context;
   const { facts } = recorder.world.subject;
   const risks: string[] = [];

@@ -8,6 +8,7 @@ import { actionId } from './actions.ts';
 import { type Contract, defaultContract } from './contract.ts';
 import { Episode } from './episode.ts';
 import { version } from './fix.ts';
+import { LintEpisode } from './lints.ts';
 import { Snapshot } from './state.ts';
 import type { Candidate, Draft, ProposeInput, Proposer } from './types.ts';
 import type { Call, Judged, Subject, World } from './world.ts';
@@ -146,7 +147,7 @@ export async function replay(
   const subject: Subject = { root, crate, toolchain, facts, snapshot: new Snapshot(texts), lessons: [] };
   const world = new LoggedWorld(subject, events);
   const replayed: EpisodeEvent[] = [];
-  const run = new Episode(
+  const run = new (facts.lints === true ? LintEpisode : Episode)(
     world,
     {
       async append(list) {

@@ -8,6 +8,15 @@ export interface FailingTest {
   readonly output: string;
 }
 
+/** A warning that is left, and why where it has a safe suggestion. */
+export interface OpenLint {
+  readonly file: string;
+  readonly line: number;
+  readonly code: string | null;
+  readonly message: string;
+  readonly why?: string;
+}
+
 export interface EpisodeResult {
   readonly episode: string;
   readonly status: Status;
@@ -29,6 +38,8 @@ export interface EpisodeResult {
   readonly budget: 'time' | 'candidates' | 'probes' | 'interrupted' | null;
   /** With `test` on a crate that compiles: its failing tests. */
   readonly failingTests: readonly FailingTest[];
+  /** With `lints`: how many warnings there were, and those that are left. */
+  readonly lints?: { readonly before: number; readonly left: readonly OpenLint[] };
   /** Where a body would have to be invented: the skeleton a person can fill in. */
   readonly skeletons: readonly { readonly file: string; readonly line: number; readonly text: string }[];
 }

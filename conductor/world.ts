@@ -15,6 +15,8 @@ export interface Call {
 export interface CheckData {
   readonly ok: boolean;
   readonly errors: readonly Diagnostic[];
+  /** With scope `lints`: what is warned of. */
+  readonly lints?: readonly Diagnostic[];
   readonly warnings: number;
   readonly failure: { readonly kind: string; readonly message: string; readonly hint: string } | null;
   /** Ids of the rustc units that can be checked alone, by target name; see `unitFor`. */

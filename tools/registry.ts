@@ -50,8 +50,12 @@ function args<const Name extends ToolName>(
 
 export const tools: Readonly<Record<ToolName, ToolDef>> = {
   cargo_check: {
-    summary: 'Errors and warnings of a state: all targets, benches and examples too, or one unit by rustc alone.',
-    args: args('cargo_check', { state, scope: { enum: ['all', 'wide', 'unit'] } }, { unit: { type: 'string' } }),
+    summary: 'Errors of a state: all targets, benches and examples too, with lints, or one unit by rustc alone.',
+    args: args(
+      'cargo_check',
+      { state, scope: { enum: ['all', 'wide', 'unit', 'lints'] } },
+      { unit: { type: 'string' } },
+    ),
     capability: 'writes-sandbox',
     timeoutMs: 600_000,
   },

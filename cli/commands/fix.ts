@@ -55,6 +55,12 @@ export const fix: Command = {
       describe: 'change nothing; exit 1 if anything needs a fix',
       group: 'What is done:',
     },
+    {
+      name: 'lints',
+      kind: 'switch',
+      describe: "repair warnings instead, the compiler's and clippy's: what they call safe",
+      group: 'What is done:',
+    },
     ...groups.flatMap(([group, names]) => names.map((name) => settingFlag(name, group))),
     {
       name: 'remember',
@@ -70,6 +76,7 @@ export const fix: Command = {
     ['fix', 'repair the crate of this folder'],
     ['fix --apply --time 2m src/main.rs', 'search for two minutes, and write what is proved'],
     ['fix --check --json', 'for scripts: is anything broken?'],
+    ['fix --lints', 'repair the warnings that the compiler calls safe to repair'],
   ],
 
   async run(args, context): Promise<number> {
@@ -97,7 +104,8 @@ export const fix: Command = {
     let result: EpisodeResult;
     try {
       for (const notice of config.notices) onEvent({ v: 1, type: 'notice', level: 'warning', message: notice });
-      result = await services.fix(toRequest(path, config.settings, checkOnly), {
+      const request = toRequest(path, config.settings, checkOnly);
+      result = await services.fix(args.on('lints') ? { ...request, lints: true } : request, {
         onEvent,
         onProgress: (line) => progress?.building(line),
         signal: context.signal,

@@ -32,6 +32,8 @@ export interface ResultLine {
   readonly alternatives: readonly { readonly bundle_id: string; readonly diff: string; readonly confidence: number }[];
   readonly failing_tests: EpisodeResult['failingTests'];
   readonly skeletons: EpisodeResult['skeletons'];
+  /** Only with --lints: how many warnings there were, and those that are left. */
+  readonly lints?: EpisodeResult['lints'];
   readonly exit_code: number;
   /** Only when it ended with an error. */
   readonly error?: {
@@ -76,6 +78,7 @@ export function resultLine(
     alternatives: result.alternatives.map(({ id, diff, confidence }) => ({ bundle_id: id, diff, confidence })),
     failing_tests: result.failingTests,
     skeletons: result.skeletons,
+    ...(result.lints === undefined ? {} : { lints: result.lints }),
     exit_code: exitCode,
     ...(error ? { error: errorFields(error) } : {}),
   };

@@ -29,6 +29,7 @@ export function renderResult(result: EpisodeResult, view: ResultView): string {
     bundle ? renderDiff(bundle.diff, view.colors) : '',
     headline(result, view),
     bundle ? renderWhy(bundle, view.colors) : openErrors(result, view),
+    openLints(result),
     failingTests(result, view.colors),
     skeletons(result),
     `${effort(result)}\n`,
@@ -60,8 +61,10 @@ function headline(result: EpisodeResult, view: ResultView): string {
 
 /** Why a patch holds, and what speaks against it. Also what `rusta show` prints below the diff. */
 export function renderWhy(bundle: PatchBundle, colors: Colors): string {
+  const { errors_before: before, errors_after: after } = bundle;
   const lines = [
-    `errors      ${bundle.errors_before} → ${bundle.errors_after}`,
+    // Warnings are repaired where there are no errors.
+    ...(before + after === 0 ? [] : [`errors      ${before} → ${after}`]),
     `tests       ${tests(bundle.tests_before, 'could not be built')} → ${tests(bundle.tests_after, 'not run')}`,
     `lines       +${bundle.lines_added} −${bundle.lines_removed} in ${plural(bundle.files.length, 'file')}`,
     ...bundle.fixes.flatMap((fix, index) => [
@@ -132,6 +135,17 @@ function openErrors(result: EpisodeResult, view: ResultView): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** The warnings that are left for a person. */
+function openLints({ lints }: EpisodeResult): string {
+  if (lints === undefined || lints.left.length === 0) return '';
+  const lines = lints.left.slice(0, mostErrors).map(({ file, line, code, message, why }) => {
+    const kept = why === undefined ? '' : ` (${oneLine(why)})`;
+    return `  ${oneLine(`${file}:${line}`)}: ${code ? `${code} ` : ''}${oneLine(message)}${kept}`;
+  });
+  if (lints.left.length > mostErrors) lines.push(`  and ${lints.left.length - mostErrors} more`);
+  return `${plural(lints.left.length, 'warning')} of ${lints.before} left:\n${lines.join('\n')}\n`;
+}
+
 function failingTests(result: EpisodeResult, colors: Colors): string {
   if (result.failingTests.length === 0) return '';
   const lines = result.failingTests.flatMap((test) => [
@@ -191,7 +205,9 @@ function next(result: EpisodeResult, bundle: PatchBundle | null, view: ResultVie
     case 'partial':
       return `nothing was changed: a partial repair is shown, never applied\n${budget}`;
     case 'unfixed':
-      return view.checkOnly ? `repair it: ${call} fix\n` : `nothing was changed\n${budget}`;
+      return view.checkOnly
+        ? `repair it: ${call} fix${result.lints === undefined ? '' : ' --lints'}\n`
+        : `nothing was changed\n${budget}`;
     case 'refused':
       return 'nothing was run or changed\n';
     case 'clean':

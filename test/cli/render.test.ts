@@ -51,6 +51,37 @@ test('a partial repair says that it is never applied', async () => {
   assert.not.match(stdout, /rusta apply/);
 });
 
+test('with --lints the warnings that are left are listed, with the reason where one could be repaired', async () => {
+  const repaired = bundle({ errors_before: 0, errors_after: 0, tests_before: { passed: 3, failed: 0, ignored: 0 } });
+  const left = [
+    { file: 'src/main.rs', line: 7, code: 'dead_code', message: 'function `f` is never used' },
+    { file: 'src/main.rs', line: 9, code: 'unused_mut', message: 'no need for `mut`', why: 'tests are not edited' },
+  ];
+  const { stdout, code, requests } = await run(['fix', '--lints'], {
+    result: result({ bundle: repaired, lints: { before: 3, left } }),
+  });
+  assert.is(code, 0);
+  assert.is(requests[0]?.lints, true);
+  assert.not.match(stdout, /^errors/m);
+  assert.match(
+    stdout,
+    `2 warnings of 3 left:
+  src/main.rs:7: dead_code function \`f\` is never used
+  src/main.rs:9: unused_mut no need for \`mut\` (tests are not edited)
+`,
+  );
+  const asked = await run(['fix', '--lints', '--check'], {
+    result: result({
+      status: 'unfixed',
+      bundle: null,
+      reason: '1 of 3 warnings to repair',
+      lints: { before: 3, left },
+    }),
+  });
+  assert.is(asked.code, 1);
+  assert.match(asked.stdout, /repair it: rusta fix --lints\n$/);
+});
+
 test('unsure without a terminal names every choice with its command', async () => {
   const alternatives = [bundle({ id: 'ffeeddccbbaa9988', status: 'unsure' })];
   const { stdout } = await run(['fix'], {

@@ -2,9 +2,11 @@
 // failure.ts's work.
 //
 // `all` covers libraries, binaries and tests, each as cargo would build it and, where it has unit tests, with them; `wide`
-// adds benches and examples. `unit` is sound for edits to the unit's own files: it reads the metadata of the crates that
-// the unit depends on as the last `all` left it.
-
+// adds benches and examples; `lints` is `all` with clippy's lints beside the compiler's where clippy is installed. `unit`
+// is sound for edits to the unit's own files: it reads the metadata of the crates that the unit depends on as the last
+// `all` left it.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Worker } from '../sandbox/types.ts';
 import { isError, rankCauses } from './causes.ts';
 import { messagesIn, normalise, settleIds } from './diagnostics.ts';
@@ -22,19 +24,13 @@ export interface CheckOptions extends BuildOptions {
 /** Checks what `worker` shows. Never throws for what the crate does: a build that cannot run is `failure`. */
 export async function check(worker: Worker, project: Project, options: CheckOptions): Promise<CheckResult> {
   if (options.scope === 'unit' && options.unit !== undefined) return checkUnit(worker, options.unit, options);
-  return checked(await runCargo(worker, project, 'check', targets(project, options.scope), options));
+  const command = options.scope === 'lints' && hasClippy(project.toolchain) ? 'clippy' : 'check';
+  return checked(await runCargo(worker, project, command, targets(project, options.scope), options));
 }
 
-/** Clippy's lints beside the compiler's own messages. `failure` says so where clippy is not installed. */
-export async function clippy(worker: Worker, project: Project, options: BuildOptions): Promise<CheckResult> {
-  const result = checked(await runCargo(worker, project, 'clippy', targets(project, 'all'), options));
-  if (result.failure === null || !/no such (sub)?command|not installed/.test(result.failure.message)) return result;
-  const failure = {
-    kind: 'toolchain',
-    message: 'clippy is not installed',
-    hint: 'rustup component add clippy',
-  } as const;
-  return { ...result, failure };
+/** Whether lints are clippy's, too. */
+export function hasClippy({ sysroot }: Project['toolchain']): boolean {
+  return existsSync(join(sysroot, 'bin/cargo-clippy')) && existsSync(join(sysroot, 'bin/clippy-driver'));
 }
 
 /** Flags that select targets; `--keep-going` so that one broken target does not hide the errors of the others. */

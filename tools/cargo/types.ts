@@ -49,9 +49,10 @@ export interface RustcUnit {
 
 /**
  * `all`: lib, bins, tests with `--keep-going`; `wide`: benches and examples too;
- * `unit`: rustc alone on one unit, metadata only (the fastest sound check).
+ * `unit`: rustc alone on one unit, metadata only (the fastest sound check); `lints`: `all` with clippy's lints where
+ * clippy is installed.
  */
-export type CheckScope = 'all' | 'wide' | 'unit';
+export type CheckScope = 'all' | 'wide' | 'unit' | 'lints';
 
 export type CheckFailure =
   | 'manifest'
