@@ -331,6 +331,16 @@ function saysTheSame(old: string, literal: string): boolean {
   return old !== '' && parts(literal).every((part) => known.has(part));
 }
 
+/** `mutex.lock()` and its kin: unwrapping them is how they are written. */
+function isLocked(callee: Node | null): boolean {
+  const value = callee?.childForFieldName('value');
+  const inner = value?.type === 'call_expression' ? value.childForFieldName('function') : null;
+  return (
+    /^(?:lock|read|write|join)$/.test(inner?.childForFieldName('field')?.text ?? '') &&
+    value?.text.endsWith('()') === true
+  );
+}
+
 /** What the edit puts there that neither the source nor the compiler's message holds, or null. */
 function invention(
   before: Part,
@@ -343,7 +353,7 @@ function invention(
     for (const node of inside(part, 'call_expression')) {
       const callee = node.childForFieldName('function');
       const name = callee?.childForFieldName('field') ?? callee?.childForFieldName('name') ?? null;
-      if (name !== null && inventions.has(name.text))
+      if (name !== null && inventions.has(name.text) && !(name.text === 'unwrap' && isLocked(callee)))
         found.push({ name: name.text, range: { start: name.startIndex, end: name.endIndex } });
     }
     return found;

@@ -43,6 +43,7 @@ import { syntaxKeywords } from './syntax-keywords.ts';
 import { syntaxOperators } from './syntax-operators.ts';
 import { syntaxPunctuation } from './syntax-punctuation.ts';
 import { syntaxStrings } from './syntax-strings.ts';
+import { threads } from './threads.ts';
 import { traitsBounds } from './traits-bounds.ts';
 import { traitsDerives } from './traits-derives.ts';
 import { traitsMembers } from './traits-members.ts';
@@ -138,6 +139,7 @@ const table: readonly Proposer[] = [
   derefSlips,
   operandsReach,
   lifetimes,
+  threads,
   generic,
 ];
 
