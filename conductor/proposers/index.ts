@@ -45,6 +45,7 @@ import { syntaxPunctuation } from './syntax-punctuation.ts';
 import { syntaxStrings } from './syntax-strings.ts';
 import { threads } from './threads.ts';
 import { traitsBounds } from './traits-bounds.ts';
+import { traitsBoundsAround } from './traits-bounds-around.ts';
 import { traitsDerives } from './traits-derives.ts';
 import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
@@ -130,6 +131,7 @@ const table: readonly Proposer[] = [
   matchArms,
   traitsDerives,
   traitsBounds,
+  traitsBoundsAround,
   traitsMembers,
   visibility,
   consts,

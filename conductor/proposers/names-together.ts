@@ -4,7 +4,7 @@
 // use std::collections::Dequeue;  …  VecDeque::new()       before
 // use std::collections::VecDeque; …  VecDeque::new()       after
 import type { Edit } from '../../schemas/types.ts';
-import { descendants, enclosing, type Node } from '../../tools/index/source.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { namedChildren } from './support/expressions.ts';
@@ -12,14 +12,14 @@ import { rust } from './support/rust.ts';
 import { similarity } from './support/similarity.ts';
 import { wholeLines } from './support/statements.ts';
 import { stdPaths } from './support/std-paths.ts';
-import { unresolvedOf, wordsIn } from './support/unresolved.ts';
+import { replaceEverywhere, unresolvedOf, wordsIn } from './support/unresolved.ts';
 
 export const namesTogether: Proposer = {
   name: 'names-together',
   codes: ['E0432', 'E0433', 'E0425', 'E0412', 'E0405', 'E0404', 'E0107', 'E0428', 'E0592', 'E0201'],
   propose(input) {
     if (['E0428', 'E0592', 'E0201'].includes(input.diagnostic.code ?? '')) return sound(twice(input));
-    return sound([...misnamedImport(input), ...throughModule(input)]);
+    return sound([...misnamedImport(input), ...throughModule(input), ...saidElsewhere(input)]);
   },
   examples: [
     {
@@ -66,6 +66,24 @@ export const namesTogether: Proposer = {
             fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 write!(f, "({}, {})", self.0, self.1)
             }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a function of a type, without the type that others of its lines name',
+      before: rust`
+        pub fn number(tens: u8, ones: u8) -> u16 {
+            let high = u16::from(tens);
+            let low = from(ones);
+            high * 10 + low
+        }
+      `,
+      after: rust`
+        pub fn number(tens: u8, ones: u8) -> u16 {
+            let high = u16::from(tens);
+            let low = u16::from(ones);
+            high * 10 + low
         }
       `,
       within: 1,
@@ -147,10 +165,14 @@ function throughModule(input: ProposeInput): Draft[] {
     const results = descendants(source.root, 'type_identifier').filter(
       (node) =>
         node.text === 'Result' &&
-        node.parent?.type === 'function_item' &&
-        node.parent.childForFieldName('name')?.text === last,
+        ['function_item', 'function_signature_item'].includes(node.parent?.type ?? '') &&
+        (node.parent?.childForFieldName('name')?.text === last || withoutTypes(input, source, node)),
     );
-    if (edits.size === 0 && input.diagnostic.code !== 'E0107') continue;
+    if (
+      edits.size === 0 &&
+      (input.diagnostic.code !== 'E0107' || !stdPaths('Result', words).includes(`${path}::Result`))
+    )
+      continue;
     for (const node of results) edits.set(`${node.startIndex}`, source.insert(node.startIndex, `${last}::`));
     if (edits.size > 0)
       return [
@@ -162,6 +184,35 @@ function throughModule(input: ProposeInput): Draft[] {
       ];
   }
   return [];
+}
+
+/** `from(x)` where the same function says `u16::from(y)`: the paths that end in the name, nearest first. */
+function saidElsewhere(input: ProposeInput): Draft[] {
+  const found = unresolvedOf(input);
+  if (found === null || found.sought !== 'function' || /^\p{Lu}/u.test(found.name)) return [];
+  const { file } = found;
+  const paths = new Map<string, number>();
+  for (const node of descendants(file.root, 'scoped_identifier')) {
+    if (node.childForFieldName('name')?.text !== found.name || node.parent?.type === 'scoped_identifier') continue;
+    const distance = Math.abs(node.startIndex - found.range.start);
+    if (distance < (paths.get(node.text) ?? Number.POSITIVE_INFINITY)) paths.set(node.text, distance);
+  }
+  return [...paths]
+    .sort(([, a], [, b]) => a - b)
+    .slice(0, 3)
+    .map(([path], index) => ({
+      title: `\`${path}\` instead of \`${found.name}\``,
+      edits: replaceEverywhere(input, found, path),
+      features: { similarity: 1, agreement: index === 0 ? 1 : 0.4, ...(index === 0 ? { idiom: 1 } : {}) },
+    }));
+}
+
+/** Whether an error misses the types of the name at `node`. */
+function withoutTypes(input: ProposeInput, source: SourceFile, node: Node): boolean {
+  return input.errors.some(({ code, spans }) => {
+    const span = code === 'E0107' ? spans.find((one) => one.primary) : undefined;
+    return span !== undefined && span.file === source.path && source.range(span).start === node.startIndex;
+  });
 }
 
 /** `std::collections` of `use std::collections::{A, B};`. */

@@ -371,7 +371,8 @@ function boundEdit(
   const known = [declared, predicate?.childForFieldName('bounds') ?? null].flatMap((list) =>
     list === null ? [] : namedChildren(list).map((bound) => bound.text.split('::').at(-1)),
   );
-  const fresh = traits.filter((trait) => !known.includes(trait)).map((trait) => written(source, trait));
+  const wanted = traits.filter((trait) => trait !== 'Iterator' || !traits.includes('IntoIterator'));
+  const fresh = wanted.filter((trait) => !known.includes(trait)).map((trait) => written(source, trait));
   if (fresh.length === 0) return null;
   const tail = existing !== null && existing.text.trim() !== ':' ? ' + ' : ': ';
   return source.insert((existing ?? name).endIndex, tail + fresh.join(' + '));

@@ -1,0 +1,4 @@
+import { traitsBoundsAround } from '../../../conductor/proposers/traits-bounds-around.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(traitsBoundsAround);
