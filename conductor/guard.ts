@@ -276,13 +276,23 @@ function removal(before: Part, after: Part): string | null {
   return null;
 }
 
+/** `n != 0`, `n % 2 == 0`: a number as truth, as other languages read it. */
+function isTruth(literal: Node): boolean {
+  const operator = literal.parent?.childForFieldName('operator')?.text;
+  return operator === '==' || operator === '!=';
+}
+
 /** Whether the file holds fewer nodes of one kind after than before, duplicates counted once. */
 function shrinks(before: Part, after: Part, kind: string): boolean {
-  const texts = (part: Part): Set<string> => new Set(inside(part, kind).map((node) => node.text.replace(/\s+/g, ' ')));
-  const was = texts(before);
-  const is = texts(after);
-  const only = (own: ReadonlySet<string>, other: ReadonlySet<string>): string[] =>
-    [...own].filter((text) => !other.has(text));
+  // A call is the same one with fewer arguments: what it calls is what may not go.
+  const key = (node: Node): string =>
+    ((kind === 'call_expression' ? node.childForFieldName('function') : node)?.text ?? '').replace(/\s+/g, ' ');
+  const keyed = (part: Part): Map<string, string> =>
+    new Map(inside(part, kind).map((node) => [key(node), node.text.replace(/\s+/g, ' ')]));
+  const was = keyed(before);
+  const is = keyed(after);
+  const only = (own: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): string[] =>
+    [...own].filter(([name]) => !other.has(name)).map(([, text]) => text);
   const gone = only(was, is);
   const come = only(is, was);
   if (gone.length === 0) return false;
@@ -394,7 +404,7 @@ function invention(
       'boolean_literal',
       'raw_string_literal',
     )
-      .filter((node) => node.text === literal)
+      .filter((node) => node.text === literal && !(literal === '0' && isTruth(node)))
       .map((node) => before.file.slice(map({ start: node.startIndex, end: node.endIndex })))
       // Text that stood there all along, where quotes that did not pair hid that it was a literal.
       .filter((old) => old !== literal);
