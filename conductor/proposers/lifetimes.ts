@@ -9,6 +9,7 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { functionOf, type RustFunction } from './support/functions.ts';
 import { localAt } from './support/locals.ts';
+import { ownStruct } from './support/owned-types.ts';
 import { rust } from './support/rust.ts';
 import { parseType, writeType } from './support/rust-type.ts';
 import { statementsOf } from './support/statements.ts';
@@ -71,6 +72,42 @@ export const lifetimes: Proposer = {
 
         pub fn count(parser: &Parser) -> usize {
             parser.rest().len()
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a type that holds itself, and one that holds it',
+      before: rust`
+        pub enum Json {
+            Text(&str),
+            List(Vec<Json>),
+        }
+
+        pub struct Document {
+            root: Option<Json>,
+        }
+
+        impl Document {
+            pub fn is_empty(&self) -> bool {
+                self.root.is_none()
+            }
+        }
+      `,
+      after: rust`
+        pub enum Json<'a> {
+            Text(&'a str),
+            List(Vec<Json<'a>>),
+        }
+
+        pub struct Document<'a> {
+            root: Option<Json<'a>>,
+        }
+
+        impl<'a> Document<'a> {
+            pub fn is_empty(&self) -> bool {
+                self.root.is_none()
+            }
         }
       `,
       within: 1,
@@ -163,29 +200,76 @@ function ofType(input: ProposeInput, source: SourceFile, item: Node): Draft[] {
   const typeName = item.childForFieldName('name');
   const body = item.childForFieldName('body');
   if (typeName === null || body === null || item.childForFieldName('type_parameters')?.text.includes("'a")) return [];
-  const references = bareReferences(body);
-  if (references.length === 0) return [];
-  const edits = [declare(source, item, typeName), ...references.map((reference) => name(source, reference, "'a"))];
+  if (bareReferences(body).length === 0) return [];
+  const types = heldBy(input, { source, item });
+  const names = new Set(types.map((type) => type.item.childForFieldName('name')?.text ?? ''));
+  const edits: Edit[] = [];
+  for (const { source: file, item: one } of types) {
+    const fields = one.childForFieldName('body') as Node;
+    edits.push(declare(file, one, one.childForFieldName('name') as Node));
+    edits.push(...bareReferences(fields).map((reference) => name(file, reference, "'a")));
+    edits.push(...mentions(fields, names).map((used) => argument(file, used)));
+  }
   for (const file of input.files) {
     const other = input.source(file);
-    if (other === null || !other.text.includes(typeName.text)) continue;
-    for (const impl of descendants(other.root, 'impl_item')) edits.push(...implEdits(other, impl, typeName.text));
-    for (const field of descendants(other.root, 'field_declaration')) {
-      const type = field.childForFieldName('type');
-      if (type?.type === 'type_identifier' && type.text === typeName.text && !field.equals(item)) {
-        const owner = enclosing(field, 'struct_item');
-        const ownerName = owner?.childForFieldName('name');
-        if (owner && ownerName && !owner.childForFieldName('type_parameters')) {
-          edits.push(other.insert(type.endIndex, "<'a>"), declare(other, owner, ownerName));
-          for (const impl of descendants(other.root, 'impl_item'))
-            edits.push(...implEdits(other, impl, ownerName.text));
-        }
+    if (other === null) continue;
+    for (const impl of descendants(other.root, 'impl_item'))
+      for (const one of names) edits.push(...implEdits(other, impl, one));
+  }
+  const drafts: Draft[] = [
+    { title: `\`${typeName.text}\` borrows for \`'a\``, edits, features: { agreement: 1, repeats: edits.length } },
+  ];
+  const owned = ownStruct(input, typeName.text);
+  if (owned !== null)
+    drafts.push({
+      title: `\`${typeName.text}\` owns its fields`,
+      edits: owned,
+      features: { agreement: 0.4, repeats: owned.length },
+    });
+  return drafts;
+}
+
+interface TypeItem {
+  readonly source: SourceFile;
+  readonly item: Node;
+}
+
+/** A type without lifetimes, and the crate's types that hold it: all of them borrow once the first does. */
+function heldBy(input: ProposeInput, first: TypeItem): readonly TypeItem[] {
+  const found = [first];
+  for (const { item } of found) {
+    const held = new Set([item.childForFieldName('name')?.text ?? '']);
+    for (const file of input.files) {
+      const source = input.source(file);
+      for (const other of source === null ? [] : descendants(source.root, 'struct_item', 'enum_item')) {
+        const fields = other.childForFieldName('body');
+        const known = found.some((one) => one.source === source && one.item.equals(other));
+        if (
+          source === null ||
+          known ||
+          fields === null ||
+          other.childForFieldName('type_parameters')?.text.includes("'")
+        )
+          continue;
+        if (mentions(fields, held).length > 0) found.push({ source, item: other });
       }
     }
   }
-  return [
-    { title: `\`${typeName.text}\` borrows for \`'a\``, edits, features: { agreement: 1, repeats: edits.length } },
-  ];
+  return found;
+}
+
+/** Uses of the named types without a lifetime, function types left out. */
+function mentions(fields: Node, names: ReadonlySet<string>): Node[] {
+  return descendants(fields, 'type_identifier').filter(
+    (node) =>
+      names.has(node.text) && node.parent?.type !== 'enum_variant' && enclosing(node.parent, 'function_type') === null,
+  );
+}
+
+/** `Name` → `Name<'a>`, `Name<T>` → `Name<'a, T>`. */
+function argument(source: SourceFile, used: Node): Edit {
+  const list = used.parent?.type === 'generic_type' ? used.parent.childForFieldName('type_arguments') : null;
+  return list === null ? source.insert(used.endIndex, "<'a>") : source.insert(list.startIndex + 1, "'a, ");
 }
 
 /** `impl Name` → `impl<'a> Name<'a>`; functions that give back `Self` take references for `'a`. */
