@@ -13,6 +13,7 @@ import { consts } from './consts.ts';
 import { derefSlips } from './deref-slips.ts';
 import { generic } from './generic.ts';
 import { lifetimes } from './lifetimes.ts';
+import { lifetimesRelations } from './lifetimes-relations.ts';
 import { matchArms } from './match-arms.ts';
 import { membersConvert } from './members-convert.ts';
 import { membersReach } from './members-reach.ts';
@@ -141,6 +142,7 @@ const table: readonly Proposer[] = [
   derefSlips,
   operandsReach,
   lifetimes,
+  lifetimesRelations,
   threads,
   generic,
 ];
