@@ -63,6 +63,7 @@ import { typesFromUse } from './types-from-use.ts';
 import { typesIterators } from './types-iterators.ts';
 import { typesMigrated } from './types-migrated.ts';
 import { typesNumbers } from './types-numbers.ts';
+import { typesMixed } from './types-mixed.ts';
 import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesPatterns } from './types-patterns.ts';
@@ -113,6 +114,7 @@ const table: readonly Proposer[] = [
   borrowsSplit,
   borrowsOwned,
   borrowsIndex,
+  typesMixed,
   typesOperators,
   typesOutcomes,
   typesReturns,
