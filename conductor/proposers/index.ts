@@ -1,5 +1,6 @@
 // The table of proposers. One line each; the order is the order in which they are asked.
 import type { Proposer } from '../types.ts';
+import { asyncAwait } from './async-await.ts';
 import { borrowsCopies } from './borrows-copies.ts';
 import { borrowsIndex } from './borrows-index.ts';
 import { borrowsMutability } from './borrows-mutability.ts';
@@ -62,8 +63,8 @@ import { typesFloats } from './types-floats.ts';
 import { typesFromUse } from './types-from-use.ts';
 import { typesIterators } from './types-iterators.ts';
 import { typesMigrated } from './types-migrated.ts';
-import { typesNumbers } from './types-numbers.ts';
 import { typesMixed } from './types-mixed.ts';
+import { typesNumbers } from './types-numbers.ts';
 import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesPatterns } from './types-patterns.ts';
@@ -146,6 +147,7 @@ const table: readonly Proposer[] = [
   lifetimes,
   lifetimesRelations,
   threads,
+  asyncAwait,
   generic,
 ];
 

@@ -1,0 +1,4 @@
+import { asyncAwait } from '../../../conductor/proposers/async-await.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(asyncAwait);
