@@ -1,30 +1,39 @@
 // From one diagnostic of one state to a ranked list of candidates: proposers, guard, deduplication, policy. Checking them
 // is episode.ts's work.
 import { shortHash } from '../schemas/hash.ts';
-import type { Edit, EpisodeEvent, Observation, Tried } from '../schemas/types.ts';
+import type { Diagnostic, Edit, EpisodeEvent, Observation, Tried } from '../schemas/types.ts';
 import { common, SourceFile } from '../tools/index/source.ts';
 import { unifiedDiff } from '../tools/patch/diff.ts';
 import type { Contract } from './contract.ts';
-import { inspect, type Refusal } from './guard.ts';
-import type { Ranked, Task } from './search.ts';
+import { type Inspection, inspect, type Refusal } from './guard.ts';
+import { order, type Ranked, type SearchNode, type Stage } from './search.ts';
 import type { CrateState } from './state.ts';
 import type { Candidate, CandidateFlag, Draft, ProbeRequest, ProposeInput, Proposer } from './types.ts';
 import type { Judged, World } from './world.ts';
 
 export interface Proposed {
   readonly ranked: readonly Ranked[];
-  /** What was turned down before anything ran. */
-  readonly refused: readonly Tried[];
-  /** Bodies a person would have to write, shown instead of guessed. */
-  readonly skeletons: readonly { readonly file: string; readonly line: number; readonly text: string }[];
   /** To be logged before anything of it takes effect. */
   readonly events: readonly EpisodeEvent[];
 }
 
-export function proposeInput(task: Task, world: World, observations: readonly Observation[]): ProposeInput {
-  const { state, errors } = task.node;
+/** Candidates of which the first ones were put before the guard. */
+export interface Looked extends Proposed {
+  /** What was turned down before anything ran. */
+  readonly refused: readonly Tried[];
+  /** Bodies a person would have to write, shown instead of guessed. */
+  readonly skeletons: readonly { readonly file: string; readonly line: number; readonly text: string }[];
+}
+
+export function proposeInput(
+  node: SearchNode,
+  diagnostic: Diagnostic,
+  world: World,
+  observations: readonly Observation[],
+): ProposeInput {
+  const { state, errors } = node;
   return {
-    diagnostic: task.diagnostic,
+    diagnostic,
     errors,
     source: (file) => state.source(file),
     files: state.snapshot.paths,
@@ -56,18 +65,18 @@ export function probesFor(input: ProposeInput, most: number): readonly ProbeRequ
 }
 
 export async function propose(
-  task: Task,
+  about: About,
+  stage: Stage,
   world: World,
-  contract: Contract,
-  observations: readonly Observation[],
+  failures: (candidate: Candidate) => number,
 ): Promise<Proposed> {
-  const input = proposeInput(task, world, observations);
-  const { state } = task.node;
+  const { node, diagnostic, observations } = about;
+  const input = proposeInput(node, diagnostic, world, observations);
+  const { state } = node;
   const events: EpisodeEvent[] = [];
-  const refused: Tried[] = [];
-  const skeletons: { file: string; line: number; text: string }[] = [];
-  const kept = new Map<string, { candidate: Candidate; flags: CandidateFlag[]; reasons: readonly string[] }>();
-  for (const proposer of proposersFor(task.diagnostic.code)) {
+  const kept = new Map<string, Candidate>();
+  for (const proposer of proposersFor(diagnostic.code)) {
+    if ((proposer.blind === true) !== (stage === 'blind')) continue;
     const drafts = await world.propose(proposer, input, state.id);
     const candidates = drafts.map((draft, order) => candidateOf(proposer.name, draft, order));
     if (candidates.length > 0) {
@@ -75,59 +84,102 @@ export async function propose(
         v: 1,
         type: 'proposal',
         node: state.id,
-        diagnostic: task.diagnostic.id,
+        diagnostic: diagnostic.id,
         proposer: proposer.name,
         candidates,
       });
     }
     for (const candidate of candidates) {
-      const looked = lookAt(candidate, state, task, world, contract);
-      if (looked === null) continue;
-      if (looked.refusal !== null) {
-        const { verdict, detail } = looked.refusal;
-        refused.push({
-          candidate: candidate.id,
-          proposer: candidate.proposer,
-          title: candidate.title,
-          score: 0,
-          verdict,
-          detail,
-        });
-        if (candidate.features.skeleton !== undefined) skeletons.push(...skeletonOf(candidate, state));
-        continue;
-      }
-      const known = kept.get(looked.after);
+      const after = afterwards(candidate, state);
+      if (after === null) continue;
+      const known = kept.get(after);
       // The same text from two proposers is one candidate; that two thought of it is worth knowing.
-      if (known !== undefined) {
-        const agreed = (known.candidate.features.agreed ?? 0) + 1;
-        if (known.candidate.features.applicability === 0 && candidate.features.applicability === undefined)
-          Object.assign(known, { candidate, flags: [...new Set([...candidate.flags, ...looked.flags])] });
-        known.candidate.features.agreed = agreed;
-      } else
-        kept.set(looked.after, {
-          candidate,
-          flags: [...new Set([...candidate.flags, ...looked.flags])],
-          reasons: looked.reasons,
-        });
+      if (known !== undefined) known.features.agreed = (known.features.agreed ?? 0) + 1;
+      else kept.set(after, candidate);
     }
   }
-  const list = [...kept.values()].map((entry) => ({ ...entry, candidate: { ...entry.candidate, flags: entry.flags } }));
-  const candidates = list.map((entry) => entry.candidate);
-  const context = { diagnostic: task.diagnostic, source: input.source, observations, lessons: world.subject.lessons };
-  const judged = await world.rank(candidates, context);
-  const ranked = list
-    .map(
-      ({ candidate, flags, reasons }, index): Ranked => ({ candidate, flags, reasons, ...(judged[index] as Judged) }),
-    )
-    .sort((a, b) => b.score - a.score || (a.candidate.id < b.candidate.id ? -1 : 1));
-  events.push({
-    v: 1,
-    type: 'ranking',
-    node: state.id,
-    policy: world.subject.facts.policy,
-    scores: ranked.map(({ candidate, score, features }) => ({ candidate: candidate.id, score, features })),
-  });
-  return { ranked, refused, skeletons, events };
+  const candidates = [...kept.values()];
+  const judged = await judge(about, candidates, world);
+  const ranked = candidates
+    .map((candidate, index): Ranked => {
+      const { flags } = candidate;
+      const own = judged.of[index] as Judged;
+      return { candidate, flags, reasons: [], looked: false, failed: failures(candidate), ...own };
+    })
+    .sort(order);
+  return { ranked, events: [...events, judged.event] };
+}
+
+/** The root cause that candidates are for. */
+export interface About {
+  readonly node: SearchNode;
+  readonly diagnostic: Diagnostic;
+  readonly observations: readonly Observation[];
+}
+
+async function judge(
+  { node, diagnostic, observations }: About,
+  candidates: readonly Candidate[],
+  world: World,
+): Promise<{ readonly of: readonly Judged[]; readonly event: EpisodeEvent }> {
+  const { lessons, facts } = world.subject;
+  const source = (file: string): SourceFile | null => node.state.source(file);
+  const of = await world.rank(candidates, { diagnostic, source, observations, lessons });
+  const scores = candidates.map(({ id }, index) => ({ candidate: id, ...(of[index] as Judged) }));
+  return { of, event: { v: 1, type: 'ranking', node: node.state.id, policy: facts.policy, scores } };
+}
+
+/**
+ * Lets the guard look at candidates until the first `count` from `from` on are seen and in their order: what it finds in one
+ * changes its rank. All others are left alone, since most are never tried.
+ */
+export async function look(
+  about: About,
+  ranked: readonly Ranked[],
+  { from, count }: { readonly from: number; readonly count: number },
+  world: World,
+  contract: Contract,
+): Promise<Looked> {
+  const { node } = about;
+  const refused: Tried[] = [];
+  const skeletons: Looked['skeletons'][number][] = [];
+  const events: EpisodeEvent[] = [];
+  const done = ranked.slice(0, from);
+  let rest = ranked.slice(from);
+  for (;;) {
+    const fresh = rest.filter(
+      (one, place) => !one.looked && (place < count || one.candidate.features.skeleton !== undefined),
+    );
+    if (fresh.length === 0) return { ranked: [...done, ...rest], refused, skeletons, events };
+    const seen = new Map<Ranked, Ranked>();
+    for (const one of fresh) {
+      const { candidate } = one;
+      const { refusal, flags, reasons } = lookAt(candidate, node, world, contract);
+      if (refusal === null) {
+        const all = [...new Set([...candidate.flags, ...flags])];
+        seen.set(one, { ...one, candidate: { ...candidate, flags: all }, flags: all, reasons, looked: true });
+        continue;
+      }
+      const { id, proposer, title } = candidate;
+      refused.push({ candidate: id, proposer, title, score: 0, ...refusal });
+      if (candidate.features.skeleton !== undefined) skeletons.push(...skeletonOf(candidate, node.state));
+    }
+    const changed = [...seen.values()].filter(({ reasons }) => reasons.length > 0);
+    if (changed.length > 0) {
+      const again = await judge(
+        about,
+        changed.map(({ candidate }) => candidate),
+        world,
+      );
+      events.push(again.event);
+      for (const [index, one] of changed.entries()) {
+        const before = [...seen].find(([, now]) => now === one)?.[0] as Ranked;
+        seen.set(before, { ...one, ...(again.of[index] as Judged) });
+      }
+    }
+    const gone = new Set(fresh);
+    rest = [...rest.filter((one) => !gone.has(one)), ...seen.values()].sort(order);
+  }
 }
 
 function candidateOf(proposer: string, draft: Draft, order: number): Candidate {
@@ -144,31 +196,21 @@ function candidateOf(proposer: string, draft: Draft, order: number): Candidate {
   };
 }
 
-interface Look {
-  readonly after: string;
-  readonly refusal: Refusal | null;
-  readonly flags: readonly CandidateFlag[];
-  readonly reasons: readonly string[];
+/** The id of the state that a candidate makes; null when it changes nothing or its edits do not fit together. */
+function afterwards(candidate: Candidate, state: CrateState): string | null {
+  try {
+    const { id } = state.edited(candidate.edits);
+    return id === state.id ? null : id;
+  } catch {
+    // A file that is not to be edited: the guard says so.
+    return candidate.edits.some((edit) => state.text(edit.file) === null) ? candidate.id : null;
+  }
 }
 
-/** The guard's view of a candidate; null when it changes nothing or its edits do not fit together. */
-function lookAt(candidate: Candidate, state: CrateState, task: Task, world: World, contract: Contract): Look | null {
-  const outside = candidate.edits.find((edit) => !editable(edit.file, world, contract));
-  if (outside !== undefined) {
-    return {
-      after: candidate.id,
-      refusal: { verdict: 'out-of-bounds', detail: `${outside.file} is out of bounds` },
-      flags: [],
-      reasons: [],
-    };
-  }
-  let after: CrateState;
-  try {
-    after = state.edited(candidate.edits);
-  } catch {
-    return null;
-  }
-  if (after.id === state.id) return null;
+function lookAt(candidate: Candidate, { state, errors }: SearchNode, world: World, contract: Contract): Inspection {
+  const outside = candidate.edits.find(({ file }) => state.text(file) === null || !editable(file, world, contract));
+  if (outside !== undefined) return outOfBounds(`${outside.file} is out of bounds`);
+  const after = state.edited(candidate.edits);
   const byFile = new Map<string, Edit[]>();
   for (const edit of candidate.edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
   const flags: CandidateFlag[] = [];
@@ -177,14 +219,17 @@ function lookAt(candidate: Candidate, state: CrateState, task: Task, world: Worl
     const before = state.source(file) as SourceFile;
     // Most candidates are never seen again: the tree is the guard's alone.
     const changed = new SourceFile(file, after.text(file) as string, before);
-    const looked = inspect(before, changed, edits, task.node.errors);
+    const looked = inspect(before, changed, edits, errors);
     changed.dispose();
-    if (looked.refusal !== null) return { after: after.id, refusal: looked.refusal, flags: [], reasons: [] };
+    if (looked.refusal !== null) return looked;
     flags.push(...looked.flags);
     reasons.push(...looked.reasons);
   }
-  const refusal = tooLarge(task, after, contract);
-  return { after: after.id, refusal, flags, reasons };
+  return { refusal: tooLarge(state, after, contract), flags, reasons };
+}
+
+function outOfBounds(detail: string): Inspection {
+  return { refusal: { verdict: 'out-of-bounds', detail }, flags: [], reasons: [] };
 }
 
 /** Rust files of the packages under repair; build scripts and manifests only when allowed by name. */
@@ -194,14 +239,19 @@ function editable(file: string, world: World, contract: Contract): boolean {
   return world.subject.facts.packages.some((dir) => dir === '' || file.startsWith(`${dir}/`));
 }
 
-function tooLarge(task: Task, after: CrateState, contract: Contract): Refusal | null {
-  const own = changedLines(task.node.state, after);
+function tooLarge(before: CrateState, after: CrateState, contract: Contract): Refusal | null {
+  const own = changedLines(before, after);
   if (own > contract.maxLines) {
     return {
       verdict: 'out-of-bounds',
       detail: `changes ${own} lines for one root cause, ${contract.maxLines} are allowed (--max-lines)`,
     };
   }
+  return patchTooLarge(after, contract);
+}
+
+/** Whether the whole patch that leads to a state is beyond the contract. */
+export function patchTooLarge(after: CrateState, contract: Contract): Refusal | null {
   const all = changedLines(null, after);
   if (all > contract.maxLines * 10) {
     return {

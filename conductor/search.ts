@@ -23,8 +23,14 @@ export interface SearchNode {
   readonly steps: readonly Step[];
   /** Sum of the steps' log-probabilities. */
   readonly logp: number;
-  /** Ids of root causes that nothing helped here or in a state before. */
+  /** Ids of root causes that nothing helped here or in a state before, blind edits aside. */
   readonly stuck: ReadonlySet<string>;
+  /** Ids of those that blind edits did not help either. */
+  readonly hopeless: ReadonlySet<string>;
+  /** Ids of those whose best candidates were tried together, here or in a state before. */
+  readonly joined: ReadonlySet<string>;
+  /** Whether one of the steps is a blind edit: of two in a row hardly any is right. */
+  readonly guessed: boolean;
 }
 
 export interface Ranked {
@@ -33,12 +39,20 @@ export interface Ranked {
   readonly features: Readonly<Record<string, number>>;
   readonly flags: readonly CandidateFlag[];
   readonly reasons: readonly string[];
+  /** Whether the guard has seen it: its flags and score are final, and it may be checked. */
+  readonly looked: boolean;
+  /** How often it failed on the same error in another state. */
+  readonly failed: number;
 }
+
+/** `together`: the best candidates of several root causes at once; `blind`: small edits that no class of mistakes names. */
+export type Stage = 'together' | 'classes' | 'blind';
 
 /** One root cause of one state, and what can still be tried on it. */
 export interface Task {
   readonly node: SearchNode;
   readonly diagnostic: Diagnostic;
+  readonly stage: Stage;
   /** null until somebody proposed. */
   ranked: readonly Ranked[] | null;
   /** Index of the next candidate to try. */
@@ -59,6 +73,10 @@ const rootCost = 0.8;
 /** A root of a later phase: which of them show at all depends on what the earlier phase let through. */
 const laterRootCost = 0.15;
 const mostRootsCounted = 8;
+/** Log-odds of a candidate of each stage, before anybody proposed. */
+const scoreOfStage: Readonly<Record<Stage, number>> = { together: 2, classes: 2, blind: -4 };
+/** What each failure on the same error in another state takes from a candidate's log-odds: states seldom differ there. */
+const failedBefore = 2;
 /** What a sidestep costs, in nats: most of them lead nowhere. */
 export const sidestepCost = 2;
 /** A state may have this many more roots than the one before and still be followed: a changed declaration breaks its uses. */
@@ -82,11 +100,24 @@ export class Search {
     return true;
   }
 
-  /** Opens the task of the first root cause that is not stuck. */
+  /**
+   * Opens the next task of a state: several root causes together, then the first one that is not stuck, then blind edits on
+   * what is. False when nothing in it is left to be worked on.
+   */
   open(node: SearchNode): boolean {
-    const diagnostic = roots(node.errors).find((error) => !node.stuck.has(error.id));
-    if (diagnostic === undefined) return false;
-    this.tasks.push({ node, diagnostic, ranked: null, next: 0, progressed: false });
+    const all = roots(node.errors);
+    const able = all.filter((error) => !node.stuck.has(error.id));
+    const fresh = able.filter((error) => !node.joined.has(error.id));
+    if (fresh.length > 1) return this.push(node, fresh[0] as Diagnostic, 'together');
+    const [first] = able;
+    if (first !== undefined) return this.push(node, first, 'classes');
+    if (node.guessed) return false;
+    const blind = all.find((error) => !node.hopeless.has(error.id));
+    return blind !== undefined && this.push(node, blind, 'blind');
+  }
+
+  private push(node: SearchNode, diagnostic: Diagnostic, stage: Stage): true {
+    this.tasks.push({ node, diagnostic, stage, ranked: null, next: 0, progressed: false });
     return true;
   }
 
@@ -104,12 +135,13 @@ export class Search {
     return found;
   }
 
-  /** The next `count` candidates of a task whose texts are new. */
+  /** The next `count` candidates of a task whose texts are new, as far as the guard has seen them. */
   take(task: Task, count: number): { readonly ranked: Ranked; readonly state: CrateState }[] {
     const taken: { ranked: Ranked; state: CrateState }[] = [];
     const list = task.ranked ?? [];
     while (taken.length < count && task.next < list.length) {
       const ranked = list[task.next] as Ranked;
+      if (!ranked.looked) break;
       task.next += 1;
       const state = task.node.state.edited(ranked.candidate.edits);
       if (this.visit(state)) taken.push({ ranked, state });
@@ -117,11 +149,22 @@ export class Search {
     return taken;
   }
 
-  /** Closes a task that has no candidate left; where none helped, the state's next root cause is opened. */
+  /** Closes a task that has no candidate left, and opens what comes after it. */
   settle(task: Task): void {
     if (task.ranked === null || task.next < task.ranked.length) return;
     this.tasks.splice(this.tasks.indexOf(task), 1);
-    if (!task.progressed) this.open({ ...task.node, stuck: new Set([...task.node.stuck, task.diagnostic.id]) });
+    const { node, diagnostic, stage, progressed } = task;
+    const and = (ids: ReadonlySet<string>): ReadonlySet<string> => new Set([...ids, diagnostic.id]);
+    if (stage === 'blind') {
+      if (!progressed) this.open({ ...node, hopeless: and(node.hopeless) });
+    } else if (!progressed) this.open({ ...node, stuck: and(node.stuck) });
+    else if (!node.guessed) this.push(node, diagnostic, 'blind');
+  }
+
+  /** Closes the task of root causes that were tried together; each is worked on alone next. */
+  parted(task: Task, tried: readonly Diagnostic[]): void {
+    this.tasks.splice(this.tasks.indexOf(task), 1);
+    this.open({ ...task.node, joined: joinedWith(task.node, tried) });
   }
 
   get size(): number {
@@ -134,21 +177,39 @@ export function roots(errors: readonly Diagnostic[]): readonly Diagnostic[] {
   return found.length > 0 ? found : errors;
 }
 
-/** The state that follows from `parent` by one candidate. */
-export function child(parent: SearchNode, step: Step, state: CrateState, errors: readonly Diagnostic[]): SearchNode {
-  return {
-    state,
-    errors,
-    steps: [...parent.steps, step],
-    logp: parent.logp + logSigmoid(step.score),
-    stuck: parent.stuck,
-  };
+export function joinedWith(node: SearchNode, tried: readonly Diagnostic[]): ReadonlySet<string> {
+  return new Set([...node.joined, ...tried.map((error) => error.id)]);
+}
+
+/** A state with these errors, before any step. */
+export function start(state: CrateState, errors: readonly Diagnostic[], stuck: ReadonlySet<string>): SearchNode {
+  return { state, errors, steps: [], logp: 0, stuck, hopeless: stuck, joined: new Set(), guessed: false };
+}
+
+/** The state that follows from `parent` by one candidate, or by several at once. */
+export function child(
+  parent: SearchNode,
+  steps: readonly Step[],
+  state: CrateState,
+  errors: readonly Diagnostic[],
+): SearchNode {
+  const logp = steps.reduce((sum, step) => sum + logSigmoid(step.score), parent.logp);
+  return { ...parent, state, errors, steps: [...parent.steps, ...steps], logp };
+}
+
+/** The order in which candidates are tried. */
+export function order(a: Ranked, b: Ranked): number {
+  return standing(b) - standing(a) || (a.candidate.id < b.candidate.id ? -1 : 1);
+}
+
+function standing({ score, failed }: Ranked): number {
+  return score - failedBefore * failed;
 }
 
 function priority(task: Task): number {
   const { node } = task;
   const next = task.ranked?.[task.next];
-  const candidate = next === undefined ? 0 : logSigmoid(next.score);
+  const candidate = logSigmoid(next === undefined ? scoreOfStage[task.stage] : standing(next));
   const phase = earliest(node.errors);
   const all = roots(node.errors);
   const now = all.filter((error) => phaseOf(error) === phase).length;

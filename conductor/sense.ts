@@ -8,7 +8,7 @@ import { loadProposers } from './propose.ts';
 import { isBad, testCount, testKey } from './prove.ts';
 import type { Recorder } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
-import type { SearchNode } from './search.ts';
+import { type SearchNode, start as startOf } from './search.ts';
 import { CrateState } from './state.ts';
 import type { UnitId } from './world.ts';
 
@@ -68,7 +68,7 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
   }
   const outside = outOfBounds(start, errors);
   notes.push(...outside.values());
-  const base: SearchNode = { state: start, errors, steps: [], logp: 0, stuck: new Set(outside.keys()) };
+  const base = startOf(start, errors, new Set(outside.keys()));
   return { ...nothing, units, notes, base, ...(await testsBefore(recorder, start, errors, units)) };
 }
 

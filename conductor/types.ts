@@ -58,6 +58,8 @@ export interface Proposer {
   readonly name: string;
   /** Codes it answers; null stands for diagnostics without one; 'any' for all. */
   readonly codes: readonly (string | null)[] | 'any';
+  /** True where it knows nothing of the error but its place: it is asked when all others failed. */
+  readonly blind?: true;
   /** Probes worth making before `propose`, best first. */
   probes?(input: ProposeInput): readonly ProbeRequest[];
   propose(input: ProposeInput): readonly Draft[] | Promise<readonly Draft[]>;

@@ -30,6 +30,7 @@ const mostSpans = 3;
 export const generic: Proposer = {
   name: 'generic',
   codes: 'any',
+  blind: true,
   propose(input) {
     if (input.diagnostic.code !== null && HOPELESS.has(input.diagnostic.code)) return [];
     const drafts = input.diagnostic.class === 'syntax' ? tokenEdits(input) : expressionEdits(input);

@@ -1,5 +1,15 @@
 // Best-first search over partial repairs: which state is worked on next, and what a check's answer means.
-import { child, outcome, roots, Search, type SearchNode, type Step } from '../../conductor/search.ts';
+import {
+  child,
+  order,
+  outcome,
+  type Ranked,
+  roots,
+  Search,
+  type SearchNode,
+  type Step,
+  start,
+} from '../../conductor/search.ts';
 import { CrateState, Snapshot } from '../../conductor/state.ts';
 import type { Candidate } from '../../conductor/types.ts';
 import { shortHash } from '../../schemas/hash.ts';
@@ -51,7 +61,7 @@ function candidate(start: number, replacement: string): Candidate {
 }
 
 function node(errors: readonly Diagnostic[], state: CrateState = new CrateState(snapshot)): SearchNode {
-  return { state, errors, steps: [], logp: 0, stuck: new Set() };
+  return start(state, errors, new Set());
 }
 
 function step(diagnostic: Diagnostic, repair: Candidate, score: number): Step {
@@ -101,18 +111,59 @@ test('candidates are given in rank order, each text once', () => {
     features: {},
     flags: [],
     reasons: [],
+    looked: true,
+    failed: 0,
   }));
   assert.equal(
     search.take(task, 5).map(({ ranked }) => ranked.candidate.title),
     ['uno', 'due'],
   );
   search.settle(task);
-  assert.is(search.size, 0);
+  assert.is(search.best()?.stage, 'blind', 'what knows nothing of the error comes last');
+});
+
+test('a candidate is not taken before the guard has seen it', () => {
+  const search = new Search();
+  search.add(node([first]));
+  const task = search.best();
+  if (task === null) return assert.unreachable('no task');
+  const unseen = { score: 0, features: {}, flags: [], reasons: [], looked: false, failed: 0 };
+  task.ranked = [{ ...unseen, candidate: candidate(12, 'uno') }];
+  assert.equal(search.take(task, 5), []);
+});
+
+test('several root causes are worked on together first, then each alone, and blind edits come last', () => {
+  const search = new Search();
+  search.add(node([first, second]));
+  const stages: string[] = [];
+  for (let task = search.best(); task !== null; task = search.best()) {
+    stages.push(`${task.stage} ${task.diagnostic.spans[0]?.start}`);
+    task.ranked = [];
+    if (task.stage === 'together') search.parted(task, [first, second]);
+    else search.settle(task);
+  }
+  assert.equal(stages, ['together 12', 'classes 12', 'classes 19', 'blind 12', 'blind 19']);
+});
+
+test('what failed on the same error in another state is tried later', () => {
+  const ranked = (score: number, failed: number): Ranked => ({
+    candidate: candidate(12, `${score}`),
+    score,
+    features: {},
+    flags: [],
+    reasons: [],
+    looked: true,
+    failed,
+  });
+  assert.equal(
+    [ranked(1, 1), ranked(0, 0)].sort(order).map(({ score }) => score),
+    [0, 1],
+  );
 });
 
 test('where nothing helped a root cause, the next one of the state is tried, and the first not again', () => {
   const search = new Search();
-  search.add(node([first, second]));
+  search.add({ ...node([first, second]), joined: new Set([first.id, second.id]) });
   const task = search.best();
   if (task === null) return assert.unreachable('no task');
   task.ranked = [];
@@ -154,8 +205,8 @@ test('what an answer means', () => {
 });
 
 test('a chain costs what its steps cost', () => {
-  const sure = child(node([first, second]), step(first, candidate(12, 'uno'), 3), new CrateState(snapshot), [second]);
-  const unsure = child(node([first, second]), step(first, candidate(12, 'uno'), -3), new CrateState(snapshot), [
+  const sure = child(node([first, second]), [step(first, candidate(12, 'uno'), 3)], new CrateState(snapshot), [second]);
+  const unsure = child(node([first, second]), [step(first, candidate(12, 'uno'), -3)], new CrateState(snapshot), [
     second,
   ]);
   assert.ok(sure.logp > unsure.logp);
