@@ -13,6 +13,7 @@ import { functions, macros, methods, types, values } from './support/foreign-wor
 import { insertUse } from './support/imports.ts';
 import { memberAccess, stdMethod } from './support/member-access.ts';
 import { rust } from './support/rust.ts';
+import { isCopy, isPath } from './support/rust-type.ts';
 import { replaceEverywhere, type Unresolved, unresolvedOf } from './support/unresolved.ts';
 
 export const namesForeign: Proposer = {
@@ -294,6 +295,13 @@ function asMethod(found: Unresolved, method: string): Draft | null {
   };
 }
 
+const ENDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['top', ['last().copied']],
+  ['peek', ['last().copied']],
+  ['back', ['last().copied']],
+  ['front', ['first().copied']],
+]);
+
 function memberDrafts(input: ProposeInput, found: Unresolved): Draft[] {
   const { file } = found;
   const field = enclosing(file.nodeAt(found.range), 'field_expression');
@@ -302,7 +310,11 @@ function memberDrafts(input: ProposeInput, found: Unresolved): Draft[] {
   const type = memberAccess(input)?.type ?? null;
   // Of several answers, those first that the receiver's type has: `contains` of a set, `contains_key` of a map.
   const has = (method: string): boolean => type !== null && stdMethod(type, /^\w+/.exec(method)?.[0] ?? method);
-  const answers = methods.get(found.name) ?? [];
+  const held = type?.kind === 'path' ? type.args[0] : undefined;
+  // The top of a stack of numbers is a number, not a reference to one.
+  const copied =
+    isPath(type, 'Vec') && held !== undefined && isCopy(held) && called ? (ENDS.get(found.name) ?? []) : [];
+  const answers = [...copied, ...(methods.get(found.name) ?? [])];
   return [...answers.filter(has), ...answers.filter((method) => !has(method))].map((method) => {
     const text = called || field === null ? method : `${method}()`;
     const edits = replaceEverywhere(input, found, text);

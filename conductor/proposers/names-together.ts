@@ -152,8 +152,8 @@ function throughModule(input: ProposeInput): Draft[] {
   if (span === undefined || source === null) return [];
   const words = wordsIn(source);
   for (const use of descendants(source.root, 'use_declaration')) {
-    const module = /^use\s+(std::(?:\w+::)*(\w+));$/.exec(use.text);
-    const [path, last] = [module?.[1], module?.[2]];
+    const module = /^use\s+((?:std|core|alloc)::(?:\w+::)*(\w+));$/.exec(use.text);
+    const [path, last] = [module?.[1]?.replace(/^(?:core|alloc)/, 'std'), module?.[2]];
     if (path === undefined || last === undefined || !/^[a-z]/.test(last)) continue;
     const edits = new Map<string, Edit>();
     for (const error of input.errors) {

@@ -100,6 +100,44 @@ export const structFields: Proposer = {
       within: 1,
     },
     {
+      title: 'a field whose declaration kept its old name',
+      before: rust`
+        pub struct Scene {
+            shapes: Vec<u32>,
+            size: usize,
+        }
+
+        impl Scene {
+            pub fn new(limit: usize) -> Self {
+                Scene { shapes: Vec::new(), limit }
+            }
+
+            pub fn add(&mut self, shape: u32) -> bool {
+                self.shapes.push(shape);
+                self.shapes.len() <= self.limit
+            }
+        }
+      `,
+      after: rust`
+        pub struct Scene {
+            shapes: Vec<u32>,
+            limit: usize,
+        }
+
+        impl Scene {
+            pub fn new(limit: usize) -> Self {
+                Scene { shapes: Vec::new(), limit }
+            }
+
+            pub fn add(&mut self, shape: u32) -> bool {
+                self.shapes.push(shape);
+                self.shapes.len() <= self.limit
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'the only field there is, by its initial',
       before: rust`
         pub struct Circle {
@@ -267,12 +305,49 @@ function renamed(input: ProposeInput): Draft[] {
       only,
     }))
     .sort((a, b) => b.likeness - a.likeness);
-  return ranked.slice(0, mostOthers).map(({ name, likeness: alike, only }) => ({
-    title: `\`${name}\` instead of \`${first.name}\`${uses.length > 1 ? ` (in ${uses.length} places)` : ''}`,
-    edits: uses.map((use) => use.source.edit(use.start, use.end, use.shorthand ? `${name}: ${first.name}` : name)),
-    flags: alike < 0.3 && !only ? ['unlikely'] : [],
-    features: { similarity: alike, agreement: only ? 1 : 0.4, repeats: uses.length },
-  }));
+  const stale = uses.some((use) => use.expression !== null)
+    ? staleDeclaration(input, shape, ranked.slice(0, mostOthers), uses.length)
+    : null;
+  const drafts = ranked.slice(0, mostOthers).map(
+    ({ name, likeness: alike, only }): Draft => ({
+      title: `\`${name}\` instead of \`${first.name}\`${uses.length > 1 ? ` (in ${uses.length} places)` : ''}`,
+      edits: uses.map((use) => use.source.edit(use.start, use.end, use.shorthand ? `${name}: ${first.name}` : name)),
+      flags: (alike < 0.3 && !only) || stale?.name === name ? ['unlikely'] : [],
+      features: { similarity: alike, agreement: only ? 1 : 0.4, repeats: uses.length },
+    }),
+  );
+  if (stale === null) return drafts;
+  return [
+    {
+      title: `The field \`${stale.name}\`, which nothing uses, is \`${first.name}\``,
+      edits: [stale.edit(first.name)],
+      features: { similarity: stale.likeness, agreement: 1, idiom: 1 },
+    },
+    ...drafts,
+  ];
+}
+
+/** A field that is declared and used nowhere, where another name is used in several places: the declaration is what is old. */
+function staleDeclaration(
+  input: ProposeInput,
+  shape: Shape,
+  candidates: readonly { readonly name: string; readonly likeness: number; readonly only: boolean }[],
+  places: number,
+): { readonly name: string; readonly likeness: number; edit(name: string): Edit } | null {
+  if (places < 2 || shape.kind !== 'braces') return null;
+  for (const { name, likeness, only } of candidates) {
+    const declared = shape.fields.find((field) => field.name === name)?.node.childForFieldName('name') ?? null;
+    if (declared === null || (likeness < 0.5 && !only)) continue;
+    const used = input.files.some((file) => {
+      const source = input.source(file);
+      if (source?.text.includes(name) !== true) return false;
+      return descendants(source.root, 'field_identifier', 'shorthand_field_identifier', 'identifier').some(
+        (node) => node.text === name && !(node.startIndex === declared.startIndex && source === shape.source),
+      );
+    });
+    if (!used) return { name, likeness, edit: (to) => shape.source.edit(declared.startIndex, declared.endIndex, to) };
+  }
+  return null;
 }
 
 /** Likeness, where an abbreviation of a name is near to it: `r` and `radius`, `qty` and `quantity`. */

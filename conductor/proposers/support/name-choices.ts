@@ -89,12 +89,19 @@ export function scopeChoices(input: ProposeInput, found: Unresolved): Choice[] {
       return {
         name: known.name,
         path: known.path,
-        likeness: similarity(found.name, known.name),
+        likeness: Math.max(similarity(found.name, known.name), initialOf(found.name, known)),
         distance: known.distance,
         known,
         agrees: type === null || expected === null ? 0 : fits(type, expected) ? 1 : -1,
       };
     });
+}
+
+/** A variable of one letter and a word that begins with it: `k` and `key`, which have too few letters to compare. */
+function initialOf(name: string, known: KnownName): number {
+  if (known.kind !== 'local' && known.kind !== 'parameter') return 0;
+  const [short, long] = name.length < known.name.length ? [name, known.name] : [known.name, name];
+  return short.length === 1 && long.length > 2 && long.startsWith(short) && /^\p{Ll}+$/u.test(long) ? 0.6 : 0;
 }
 
 /**
