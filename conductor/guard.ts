@@ -95,7 +95,7 @@ export function inspect(
   }
   const reasons: string[] = [];
   const flags = new Set<CandidateFlag>();
-  const removed = removal(old, now);
+  const removed = removal(old, now, edits);
   if (removed !== null) {
     flags.add('removes');
     reasons.push(`removes ${removed}`);
@@ -241,7 +241,7 @@ function closeWords(a: string, b: string): boolean {
 }
 
 /** What behaviour the edit takes away, or null. Duplicates, imports and punctuation may go. */
-function removal(before: Part, after: Part): string | null {
+function removal(before: Part, after: Part, edits: readonly Edit[]): string | null {
   const dead = deadened(after) - deadened(before);
   if (dead > 0) return 'code from what can be reached';
   const was = tokens(before);
@@ -259,7 +259,7 @@ function removal(before: Part, after: Part): string | null {
   let gained = 0;
   for (const [token, count] of is) gained += Math.max(0, count - (was.get(token) ?? 0));
   if (before.file.root.hasError || after.file.root.hasError) {
-    return lost - gained >= 3
+    return lost - gained >= 3 && !rewrites(before.file, edits)
       ? `${words
           .slice(0, 4)
           .map((word) => `\`${word}\``)
@@ -280,6 +280,19 @@ function removal(before: Part, after: Part): string | null {
 function isTruth(literal: Node): boolean {
   const operator = literal.parent?.childForFieldName('operator')?.text;
   return operator === '==' || operator === '!=';
+}
+
+/**
+ * Whether each edit by itself takes less than a statement away, and none begins a comment where no other language's stood:
+ * many small ones are a slip that repeats (`for (int i = 0; i < n; i++)`, `case`).
+ */
+function rewrites(before: SourceFile, edits: readonly Edit[]): boolean {
+  const words = (text: string): number => text.match(/\w+/g)?.length ?? 0;
+  return edits.every((edit) => {
+    const old = before.slice(before.range(edit));
+    const comment = /\/\/|\/\*/.test(edit.text) && !/^\s*(#+|--)\s*$/.test(old);
+    return words(old) - words(edit.text) < 3 && !comment;
+  });
 }
 
 /** Whether the file holds fewer nodes of one kind after than before, duplicates counted once. */

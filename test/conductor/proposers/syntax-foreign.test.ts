@@ -1,0 +1,4 @@
+import { syntaxForeign } from '../../../conductor/proposers/syntax-foreign.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(syntaxForeign);
