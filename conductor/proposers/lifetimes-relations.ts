@@ -1,4 +1,4 @@
-// "lifetime may not live long enough": two lifetimes that a signature keeps apart and the body brings together. They become
+// "lifetime may not live long enough", E0700: two lifetimes that a signature keeps apart and the body brings together. They become
 // one, one outlives the other, or what is called, or what is given back, says the lifetime that it has.
 //
 // fn pick<'a, 'b>(x: &'a str, y: &'b str) -> &'a str { if x.is_empty() { y } else { x } }      before
@@ -14,8 +14,9 @@ import { rust } from './support/rust.ts';
 
 export const lifetimesRelations: Proposer = {
   name: 'lifetimes-relations',
-  codes: [null],
+  codes: [null, 'E0700'],
   propose(input) {
+    if (input.diagnostic.code === 'E0700') return sound(captures(input));
     if (!input.diagnostic.message.startsWith('lifetime may not live long enough')) return [];
     const span = input.diagnostic.spans.find((one) => one.primary);
     const at = span === undefined ? undefined : placeOf(input, span)[0];
@@ -44,6 +45,20 @@ export const lifetimesRelations: Proposer = {
       after: rust`
         pub fn pick<'a>(first: &'a str, second: &'a str) -> &'a str {
             if first.is_empty() { second } else { first }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'an iterator that borrows',
+      before: rust`
+        pub fn evens(list: &[i32]) -> impl Iterator<Item = i32> {
+            list.iter().copied().filter(|x| x % 2 == 0)
+        }
+      `,
+      after: rust`
+        pub fn evens(list: &[i32]) -> impl Iterator<Item = i32> + '_ {
+            list.iter().copied().filter(|x| x % 2 == 0)
         }
       `,
       within: 1,
@@ -113,6 +128,41 @@ export const lifetimesRelations: Proposer = {
     },
   ],
 };
+
+/** An opaque result says that it borrows: `impl Trait + '_`, and with several references all of them for one lifetime. */
+function captures(input: ProposeInput): Draft[] {
+  const told = [...input.diagnostic.spans, ...input.diagnostic.notes.flatMap((note) => note.spans)];
+  return told.flatMap((span) => {
+    const place = placeOf(input, span)[0];
+    const fn = place === undefined ? null : functionOf(place.source, enclosing(nodeOf(place), 'function_item'));
+    const opaque = fn?.returnType == null ? undefined : descendants(fn.returnType, 'abstract_type')[0];
+    const fnName = fn?.node.childForFieldName('name');
+    if (!place || !fn || !opaque || !fnName) return [];
+    const { source } = place;
+    const list = fn.node.childForFieldName('type_parameters');
+    const own = list === null ? undefined : descendants(list, 'lifetime')[0]?.text;
+    const end = (lifetime: string): Edit => source.insert(opaque.endIndex, ` + ${lifetime}`);
+    const references = fn.parameters.flatMap((parameter) => bare(parameter.type));
+    const drafts: Draft[] = [];
+    if (own !== undefined)
+      drafts.push({ title: `The result borrows for \`${own}\``, edits: [end(own)], features: { agreement: 1 } });
+    else if (references.length + (fn.self === null ? 0 : 1) < 2)
+      drafts.push({ title: "The result borrows for `'_`", edits: [end("'_")], features: { agreement: 1 } });
+    else if (fn.self === null)
+      drafts.push({
+        title: "The result borrows for `'a`",
+        edits: [
+          list === null ? source.insert(fnName.endIndex, "<'a>") : source.insert(list.startIndex + 1, "'a, "),
+          ...references.map((one) => source.insert(one.startIndex + 1, "'a ")),
+          ...bare(opaque).map((one) => source.insert(one.startIndex + 1, "'a ")),
+          end("'a"),
+        ],
+        features: { agreement: 1, repeats: references.length },
+      });
+    else drafts.push({ title: "The result borrows for `'_`", edits: [end("'_")], features: { agreement: 0.8 } });
+    return drafts;
+  });
+}
 
 /** Two named lifetimes become one, or get a bound. */
 function related(source: SourceFile, fn: Node, wanted: string, given: string): Draft[] {

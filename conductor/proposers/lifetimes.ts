@@ -215,6 +215,7 @@ function ofType(input: ProposeInput, source: SourceFile, item: Node): Draft[] {
     if (other === null) continue;
     for (const impl of descendants(other.root, 'impl_item'))
       for (const one of names) edits.push(...implEdits(other, impl, one));
+    for (const node of descendants(other.root, 'function_item')) edits.push(...ambiguous(other, node, names));
   }
   const drafts: Draft[] = [
     { title: `\`${typeName.text}\` borrows for \`'a\``, edits, features: { agreement: 1, repeats: edits.length } },
@@ -256,6 +257,26 @@ function heldBy(input: ProposeInput, first: TypeItem): readonly TypeItem[] {
     }
   }
   return found;
+}
+
+/** A function whose result could borrow from one reference until its argument's type borrowed too: all of it for `'a`. */
+function ambiguous(source: SourceFile, node: Node, names: ReadonlySet<string>): Edit[] {
+  const fn = functionOf(source, node);
+  const fnName = node.childForFieldName('name');
+  if (fn === null || fnName === null || fn.returnType === null || fn.self !== null) return [];
+  if (node.childForFieldName('type_parameters')?.text.includes("'") || enclosing(node, 'impl_item') !== null) return [];
+  const elided = (type: Node): [Node[], Node[]] => [bareReferences(type), mentions(type, names)];
+  const given = fn.parameters.map((parameter) => elided(parameter.type));
+  const result = elided(fn.returnType);
+  const inputs = given.reduce((sum, [references, held]) => sum + references.length + held.length, 0);
+  if (inputs < 2 || result.flat().length === 0 || given.every(([, held]) => held.length === 0)) return [];
+  return [
+    declare(source, node, fnName),
+    ...[...given, result].flatMap(([references, held]) => [
+      ...references.map((one) => name(source, one, "'a")),
+      ...held.map((one) => argument(source, one)),
+    ]),
+  ];
 }
 
 /** Uses of the named types without a lifetime, function types left out. */
