@@ -69,6 +69,7 @@ import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesPatterns } from './types-patterns.ts';
 import { typesReferences } from './types-references.ts';
+import { typesBound } from './types-bound.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesSiblings } from './types-siblings.ts';
 import { typesText } from './types-text.ts';
@@ -118,6 +119,7 @@ const table: readonly Proposer[] = [
   typesMixed,
   typesOperators,
   typesOutcomes,
+  typesBound,
   typesReturns,
   typesFallible,
   typesErrors,

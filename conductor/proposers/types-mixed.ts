@@ -13,7 +13,7 @@ import type { Node, SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { methodCall, operand } from './support/expressions.ts';
-import { operandTypes } from './support/mismatch.ts';
+import { mismatches, operandTypes } from './support/mismatch.ts';
 import { numericLiteral } from './support/numbers.ts';
 import { strip } from './support/references.ts';
 import { rust } from './support/rust.ts';
@@ -24,8 +24,7 @@ export const typesMixed: Proposer = {
   codes: ['E0277', 'E0308'],
   propose(input) {
     const own = operation(input, input.diagnostic) ?? besides(input);
-    if (own === null) return [];
-    return sound([...floats(input, own), ...signs(own)]);
+    return sound([...divided(input), ...(own === null ? [] : [...floats(input, own), ...signs(own)])]);
   },
   examples: [
     {
@@ -46,6 +45,28 @@ export const typesMixed: Proposer = {
 
         pub fn percent(part: u32, whole: u32) -> f64 {
             part as f64 / whole as f64 * 100.0
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a quotient of integers where a float is wanted',
+      before: rust`
+        pub fn mean(scores: &[u32]) -> f64 {
+            let mut total = 0;
+            for score in scores {
+                total += score;
+            }
+            total / scores.len()
+        }
+      `,
+      after: rust`
+        pub fn mean(scores: &[u32]) -> f64 {
+            let mut total = 0;
+            for score in scores {
+                total += score;
+            }
+            total as f64 / scores.len() as f64
         }
       `,
       within: 1,
@@ -112,6 +133,38 @@ function operation(input: ProposeInput, diagnostic: Diagnostic): Operation | nul
   const node = source.root.descendantForIndex(range.start, Math.max(range.start, range.end - 1))?.parent ?? null;
   const [left, right] = [node?.childForFieldName('left'), node?.childForFieldName('right')];
   return node && left && right ? { source, node, left, right, types } : null;
+}
+
+/** A quotient of integers that is wanted as a float is one of floats: cast as a whole it would be cut off. */
+function divided(input: ProposeInput): Draft[] {
+  const span = input.diagnostic.spans.find((one) => one.primary);
+  const here = span === undefined ? null : input.source(span.file);
+  if (span === undefined || here === null) return [];
+  const at = here.range(span);
+  for (const error of [input.diagnostic, ...input.errors]) {
+    for (const { source, node, expected, found } of error.code === 'E0308' ? mismatches(input, error) : []) {
+      const float = isFloat(strip(expected)) && isInteger(strip(found)) ? writeType(strip(expected)) : null;
+      if (source !== here || node === null || float === null || at.start < node.startIndex || at.end > node.endIndex)
+        continue;
+      const quotient = bare(node);
+      if (quotient.childForFieldName('operator')?.text !== '/') continue;
+      const sides = [quotient.childForFieldName('left'), quotient.childForFieldName('right')];
+      const edits = sides.flatMap((side): Edit[] => {
+        if (side === null) return [];
+        const literal = numericLiteral(side.text, { kind: 'literal', of: 'float' });
+        return [
+          source.edit(side.startIndex, side.endIndex, literal ?? written(side, `${operand(side.text)} as ${float}`)),
+        ];
+      });
+      return [{ title: `Divide as \`${float}\``, edits, features: { agreement: 1, repeats: 2, idiom: 1 } }];
+    }
+  }
+  return [];
+}
+
+function bare(node: Node): Node {
+  const inner = node.type === 'parenthesized_expression' ? node.namedChild(0) : null;
+  return inner === null ? node : bare(inner);
 }
 
 /** The operation whose right side the compiler calls mismatched too. */

@@ -5,15 +5,22 @@
 // fn half(n: u32) -> Option<u32> { Some(n / 2) }   after
 import type { Proposer } from '../types.ts';
 import { containerRules } from './support/containers.ts';
-import { rewriteMismatches } from './support/conversions.ts';
+import { rewriteMismatch } from './support/conversions.ts';
 import { sound } from './support/drafts.ts';
+import { mismatches } from './support/mismatch.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
 
 export const typesWrapping: Proposer = {
   name: 'types-wrapping',
   codes: ['E0308'],
-  propose: (input) => sound(rewriteMismatches(input, containerRules, allRules)),
+  propose: (input) =>
+    sound(
+      mismatches(input)
+        // `Some(&n)` in an order would put nothing before everything.
+        .filter(({ node }) => !/^[<>]=?$/.test(node?.parent?.childForFieldName('operator')?.text ?? ''))
+        .flatMap((one) => rewriteMismatch(input, one, containerRules, allRules)),
+    ),
   examples: [
     {
       title: 'wraps in `Some`',
