@@ -1,22 +1,23 @@
-// E0596, E0594, E0384: something is written to that was not declared for it. The declaration changes together with
+// E0596, E0594, E0384, E0308: something is written to that was not declared for it. The declaration changes together with
 // everything that must agree: the calls of a function, the trait of a method, what lends the reference.
 //
 // fn add(list: &Vec<i32>) { list.push(1) }         add(&list);          before
 // fn add(list: &mut Vec<i32>) { list.push(1) }     add(&mut list);      after
 import { enclosing, type Node } from '../../tools/index/source.ts';
-import type { Draft, Proposer } from '../types.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { nodeOf, placeOf } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
-import { methodCall } from './support/expressions.ts';
+import { methodCall, shortenExpression } from './support/expressions.ts';
 import { localAt } from './support/locals.ts';
 import { Mutability } from './support/mutability.ts';
 import { rust } from './support/rust.ts';
 
 export const borrowsMutability: Proposer = {
   name: 'borrows-mutability',
-  codes: ['E0596', 'E0594', 'E0384'],
+  codes: ['E0596', 'E0594', 'E0384', 'E0308'],
   propose(input) {
     const drafts: Draft[] = [];
+    if (input.diagnostic.code === 'E0308') return sound(lentMutably(input));
     for (const span of input.diagnostic.spans.filter((one) => one.primary)) {
       for (const place of placeOf(input, span)) {
         const target = writtenTo(nodeOf(place));
@@ -228,6 +229,62 @@ export const borrowsMutability: Proposer = {
       within: 1,
     },
     {
+      title: 'a method that lends mutably',
+      before: rust`
+        pub struct Shelf {
+            books: Vec<u32>,
+        }
+
+        impl Shelf {
+            pub fn first(&self) -> Option<&mut u32> {
+                self.books.first()
+            }
+        }
+      `,
+      after: rust`
+        pub struct Shelf {
+            books: Vec<u32>,
+        }
+
+        impl Shelf {
+            pub fn first(&mut self) -> Option<&mut u32> {
+                self.books.first_mut()
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a cell that is only looked into',
+      before: rust`
+        use std::cell::RefCell;
+        use std::rc::Rc;
+
+        pub struct Node {
+            pub value: i32,
+        }
+
+        pub fn set(node: &Rc<RefCell<Node>>, value: i32) {
+            let inner = node.borrow();
+            inner.value = value;
+        }
+      `,
+      after: rust`
+        use std::cell::RefCell;
+        use std::rc::Rc;
+
+        pub struct Node {
+            pub value: i32,
+        }
+
+        pub fn set(node: &Rc<RefCell<Node>>, value: i32) {
+            let mut inner = node.borrow_mut();
+            inner.value = value;
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a value assigned twice',
       before: rust`
         pub fn collatz(n: u64) -> u64 {
@@ -255,6 +312,38 @@ export const borrowsMutability: Proposer = {
     },
   ],
 };
+
+/** A shared reference where a mutable one is wanted: what lends it lends it mutably. */
+function lentMutably(input: ProposeInput): Draft[] {
+  const texts = [
+    ...input.diagnostic.spans.map((span) => span.label ?? ''),
+    ...input.diagnostic.notes.map((note) => note.message),
+  ];
+  if (
+    !texts.some(
+      (text) =>
+        text.includes('types differ in mutability') || /expected (?:mutable )?reference `&(?:'\w+ )?mut /.test(text),
+    )
+  )
+    return [];
+  return input.diagnostic.spans
+    .filter((span) => span.primary)
+    .flatMap((span) => placeOf(input, span))
+    .flatMap((place) => {
+      const mutability = new Mutability(input);
+      mutability.lent(place.source, place.node);
+      const { edits } = mutability;
+      return edits.length === 0
+        ? []
+        : [
+            {
+              title: `Lend \`${shortenExpression(place.text)}\` mutably`,
+              edits,
+              features: { agreement: 1, repeats: Math.max(1, edits.length - 1) },
+            },
+          ];
+    });
+}
 
 /** The place that an expression writes to or borrows mutably: the left side, the receiver, what stands behind `&mut`. */
 function writtenTo(node: Node): Node | null {

@@ -65,7 +65,7 @@ export const lifetimes: Proposer = {
                 Parser { text, at: 0 }
             }
 
-            pub fn rest(&self) -> &str {
+            pub fn rest(&self) -> &'a str {
                 &self.text[self.at..]
             }
         }
@@ -203,6 +203,8 @@ function ofType(input: ProposeInput, source: SourceFile, item: Node): Draft[] {
   if (bareReferences(body).length === 0) return [];
   const types = heldBy(input, { source, item });
   const names = new Set(types.map((type) => type.item.childForFieldName('name')?.text ?? ''));
+  const lent = lentOnly(types.map((type) => type.item.childForFieldName('body') as Node));
+  const accessors: Edit[] = [];
   const edits: Edit[] = [];
   for (const { source: file, item: one } of types) {
     const fields = one.childForFieldName('body') as Node;
@@ -214,12 +216,21 @@ function ofType(input: ProposeInput, source: SourceFile, item: Node): Draft[] {
     const other = input.source(file);
     if (other === null) continue;
     for (const impl of descendants(other.root, 'impl_item'))
-      for (const one of names) edits.push(...implEdits(other, impl, one));
+      for (const one of names) {
+        edits.push(...implEdits(other, impl, one));
+        accessors.push(...accessorEdits(other, impl, one, lent));
+      }
     for (const node of descendants(other.root, 'function_item')) edits.push(...ambiguous(other, node, names));
   }
-  const drafts: Draft[] = [
-    { title: `\`${typeName.text}\` borrows for \`'a\``, edits, features: { agreement: 1, repeats: edits.length } },
-  ];
+  const title = `\`${typeName.text}\` borrows for \`'a\``;
+  const drafts: Draft[] = [{ title, edits, features: { agreement: 0.9, repeats: edits.length } }];
+  // What is read out of it may outlive it: callers can do more with that, never less.
+  if (accessors.length > 0)
+    drafts.unshift({
+      title: `${title}, and what it gives out`,
+      edits: [...edits, ...accessors],
+      features: { agreement: 1, repeats: edits.length + accessors.length },
+    });
   const owned = ownStruct(input, typeName.text);
   if (owned !== null)
     drafts.push({
@@ -257,6 +268,29 @@ function heldBy(input: ProposeInput, first: TypeItem): readonly TypeItem[] {
     }
   }
   return found;
+}
+
+/** Targets of the fields' references that no field owns: a `&str` given out can then only be one of those lent. */
+function lentOnly(bodies: readonly Node[]): ReadonlySet<string> {
+  const targets = bodies.flatMap((body) =>
+    bareReferences(body).map((one) => one.childForFieldName('type')?.text ?? ''),
+  );
+  const owned = (target: string): boolean =>
+    target !== 'str' ||
+    bodies.some((body) => descendants(body, 'type_identifier').some((one) => ['String', 'Cow'].includes(one.text)));
+  return new Set(targets.filter((target) => !owned(target)));
+}
+
+/** Results of methods with `&self` that are references to what the type borrowed. */
+function accessorEdits(source: SourceFile, impl: Node, typeName: string, lent: ReadonlySet<string>): Edit[] {
+  if (impl.childForFieldName('type')?.text !== typeName || impl.childForFieldName('trait') !== null) return [];
+  return descendants(impl, 'function_item').flatMap((node) => {
+    const fn = functionOf(source, node);
+    if (fn?.returnType == null || fn.self?.text.startsWith('&') !== true) return [];
+    return bareReferences(fn.returnType)
+      .filter((one) => lent.has(one.childForFieldName('type')?.text ?? ''))
+      .map((one) => name(source, one, "'a"));
+  });
 }
 
 /** A function whose result could borrow from one reference until its argument's type borrowed too: all of it for `'a`. */

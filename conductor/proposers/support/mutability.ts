@@ -116,7 +116,8 @@ export class Mutability {
     const mutable = LENDING.get(call.name.text);
     if (mutable !== undefined) {
       this.add(source.edit(call.name.startIndex, call.name.endIndex, mutable));
-      this.place(source, call.receiver);
+      // A cell is changed through a shared reference.
+      if (call.name.text !== 'borrow' && call.name.text !== 'read') this.place(source, call.receiver);
     } else if (PASSING.includes(call.name.text)) {
       this.lent(source, call.receiver);
     }
@@ -143,6 +144,9 @@ export class Mutability {
       value !== null &&
       ['let_declaration', 'for_expression', 'match_arm', 'let_condition'].includes(declaration.type)
     ) {
+      const guarded = declaration.type === 'let_declaration' && local.plain && isGuard(value);
+      if (guarded && !pattern?.text.startsWith('mut ') && !hasMut(declaration))
+        this.add(source.insert(local.node.startIndex, 'mut '));
       this.lent(source, value);
     }
   }
@@ -209,6 +213,19 @@ export class Mutability {
   private add(edit: Edit): void {
     this.found.set(`${edit.file} ${edit.start} ${edit.end}`, edit);
   }
+}
+
+const hasMut = (declaration: Node): boolean =>
+  declaration.children.some((child) => child?.type === 'mutable_specifier');
+
+/** Whether a value is the guard of a cell or a lock, which has to be `mut` itself. */
+function isGuard(value: Node): boolean {
+  const call = methodCall(value);
+  if (call === null) return false;
+  return (
+    ['borrow', 'read'].includes(call.name.text) ||
+    (['unwrap', 'expect'].includes(call.name.text) && isGuard(call.receiver))
+  );
 }
 
 /** Whether an initial value hands out a reference, so that the binding itself need not be `mut`. */
