@@ -68,6 +68,7 @@ export function houseServices(): Services {
       const [{ applyBundle }, all] = await Promise.all([import('../tools/patch/apply.ts'), store()]);
       const { files } = await applyBundle(bundle, { journalDir: journalDir(all) });
       await all.setBundleState(bundle.id, 'applied');
+      await (await import('../conductor/habits.ts')).noteApplied(all, bundle);
       return files;
     },
 
@@ -75,6 +76,7 @@ export function houseServices(): Services {
       const [{ rollbackBundle }, all] = await Promise.all([import('../tools/patch/apply.ts'), store()]);
       const { files } = await rollbackBundle(bundle, { journalDir: journalDir(all) });
       await all.setBundleState(bundle.id, 'rolled-back');
+      await (await import('../conductor/habits.ts')).noteRolledBack(all, bundle);
       return files;
     },
 

@@ -6,6 +6,7 @@ import { countLines, unifiedDiff } from '../tools/patch/diff.ts';
 import { diffEdits } from '../tools/patch/edits.ts';
 import { type Confidence, confidence } from './confidence.ts';
 import type { Contract } from './contract.ts';
+import { habitOf } from './habits.ts';
 import type { Evidence } from './prove.ts';
 import type { EpisodeResult } from './result.ts';
 import { closer, type SearchNode } from './search.ts';
@@ -79,6 +80,7 @@ export function makeBundle(node: Proved, evidence: Evidence, context: BundleCont
         message: step.diagnostic.message,
         file: span?.file ?? '',
         line: span?.line ?? 0,
+        habit: { ...habitOf(step.diagnostic, step.candidate.edits) },
       };
     }),
     anchors: anchorsOf(node, context),

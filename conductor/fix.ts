@@ -17,7 +17,7 @@ import type { FixRequest } from './contract.ts';
 import { Episode } from './episode.ts';
 import { LintEpisode } from './lints.ts';
 import { LiveWorld, readSubject } from './live.ts';
-import { PriorPolicy } from './policy.ts';
+import { PriorPolicy, weightsInForce } from './policy.ts';
 import type { Journal } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
 
@@ -42,7 +42,7 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
   try {
     const notices: EpisodeEvent[] = [];
     const { isolation } = bench.spec;
-    const policy = request.policy ?? new PriorPolicy();
+    const policy = request.policy ?? new PriorPolicy(weightsInForce, store.habits(key));
     if (isolation.kind === 'trust')
       notices.push({
         v: 1,

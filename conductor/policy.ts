@@ -1,7 +1,9 @@
 // The prior policy: candidates ranked by a small table of features and weights, no training. How the features are
 // measured on one candidate is here too; what a proof adds to them is confidence.ts's.
+import type { HabitRecord } from '../memory/habits.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../tools/index/source.ts';
 import { agreementOf } from './agreement.ts';
+import { deedOf, habitOf } from './habits.ts';
 import type { Candidate, LessonCount, Policy, RankContext } from './types.ts';
 import { fitted } from './weights.ts';
 
@@ -181,6 +183,18 @@ export const WEIGHTS: readonly Weight[] = [
     source: 'lessons of earlier episodes',
   },
   {
+    feature: 'kept_here',
+    prior: 1.5,
+    meaning: 'log2(1 + times such a repair of such an error was applied to this crate and kept), 0 to 3',
+    source: "judged: the user's own style; enough to choose among repairs that are about as likely",
+  },
+  {
+    feature: 'undone_here',
+    prior: -4,
+    meaning: 'log2(1 + times such a repair of such an error was taken back, or passed over for another), 0 to 3',
+    source: 'by definition: what the user took back comes behind what was not tried yet, though it compiled',
+  },
+  {
     feature: 'proposer_record',
     prior: 0.8,
     meaning: 'log-odds of this proposer on this code and crate, (worked + 1) / (failed + 1), -2 to 2',
@@ -212,17 +226,19 @@ export const weightsInForce: PolicyWeights = {
 export class PriorPolicy implements Policy {
   readonly name: string = 'prior';
   private readonly weights: PolicyWeights;
+  private readonly habits: readonly HabitRecord[];
 
-  constructor(weights: PolicyWeights = weightsInForce) {
+  constructor(weights: PolicyWeights = weightsInForce, habits: readonly HabitRecord[] = []) {
     this.weights = weights;
+    this.habits = habits;
   }
 
   async rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly number[]> {
-    return candidates.map((candidate) => scoreOf(features(candidate, context), this.weights));
+    return candidates.map((candidate) => scoreOf(this.explain(candidate, context), this.weights));
   }
 
   explain(candidate: Candidate, context: RankContext): Readonly<Record<string, number>> {
-    return features(candidate, context);
+    return features(candidate, context, this.habits);
   }
 }
 
@@ -246,7 +262,11 @@ export function weightTable(): string {
 }
 
 /** The features of one candidate, each within the bounds that the table names. Pure. */
-export function features(candidate: Candidate, context: RankContext): Record<string, number> {
+export function features(
+  candidate: Candidate,
+  context: RankContext,
+  habits: readonly HabitRecord[] = [],
+): Record<string, number> {
   const own = candidate.features;
   const repeats = Math.max(1, own.repeats ?? 1);
   const size = sizeOf(candidate, context);
@@ -279,6 +299,7 @@ export function features(candidate: Candidate, context: RankContext): Record<str
     invents: candidate.flags.includes('invents') ? 1 : 0,
     unlikely: candidate.flags.includes('unlikely') ? 1 : 0,
     ...lessonsOf(candidate, context),
+    ...decisionsOn(candidate, context, habits),
   };
   return Object.fromEntries(Object.entries(measured).filter(([, value]) => value !== 0 && Number.isFinite(value)));
 }
@@ -402,13 +423,12 @@ function lessonsOf(candidate: Candidate, context: RankContext): Record<string, n
     worked: lessons.reduce((sum, lesson) => sum + lesson.worked, 0),
     failed: lessons.reduce((sum, lesson) => sum + lesson.failed, 0),
   });
-  const same = of(context.lessons.filter((lesson) => lesson.candidate === candidate.id));
+  const deed = deedOf(context.diagnostic, candidate);
+  const same = of(context.lessons.filter((lesson) => lesson.candidate === deed));
   const kin = of(
     context.lessons.filter(
       (lesson) =>
-        lesson.candidate !== candidate.id &&
-        lesson.proposer === candidate.proposer &&
-        lesson.code === context.diagnostic.code,
+        lesson.candidate !== deed && lesson.proposer === candidate.proposer && lesson.code === context.diagnostic.code,
     ),
   );
   return {
@@ -416,4 +436,17 @@ function lessonsOf(candidate: Candidate, context: RankContext): Record<string, n
     failed_here: log2(1 + same.failed, 3),
     proposer_record: bounded(Math.log((kin.worked + 1) / (kin.failed + 1)), -2, 2),
   };
+}
+
+/** What the user did with such a repair of such an error before. */
+function decisionsOn(
+  candidate: Candidate,
+  context: RankContext,
+  habits: readonly HabitRecord[],
+): Record<string, number> {
+  if (habits.length === 0) return {};
+  const { situation, shape } = habitOf(context.diagnostic, candidate.edits);
+  const known = habits.find((habit) => habit.situation === situation && habit.shape === shape);
+  if (known === undefined) return {};
+  return { kept_here: log2(1 + known.kept, 3), undone_here: log2(1 + known.undone + known.refused, 3) };
 }

@@ -9,13 +9,13 @@ export type BundleState = 'new' | 'applied' | 'rolled-back';
 export interface StoredBundle {
   readonly bundle: PatchBundle;
   readonly state: BundleState;
+  /** Canonical path of the workspace root, or of the lone file. */
+  readonly root: string;
   /** When it was stored, ms since the epoch. */
   readonly at: number;
 }
 
 export interface BundleRecord extends StoredBundle {
-  /** Canonical path of the workspace root. */
-  readonly root: string;
   readonly order: string;
 }
 
@@ -37,7 +37,7 @@ export function bundles(database: Database): Bundles {
     const record = table.get(id);
     if (record === undefined) return undefined;
     const bundle = validate('patch_bundle', record.bundle, `stored bundle ${id}`);
-    return { bundle, state: record.state, at: record.at };
+    return { bundle, state: record.state, root: record.root, at: record.at };
   };
   return {
     putBundle(root, bundle) {

@@ -15,6 +15,7 @@ import { type Bundles, bundles } from './bundles.ts';
 import { type Cache, cache } from './cache.ts';
 import { type Devlog, devlog, workspaces } from './devlog.ts';
 import { damaged, storeFault } from './faults.ts';
+import { type Habits, habits } from './habits.ts';
 import { type Lessons, lessons } from './lessons.ts';
 import { headDamage, treeDamage } from './pages.ts';
 import { isSealed, seal } from './seal.ts';
@@ -25,7 +26,7 @@ import { settleVersion } from './version.ts';
 export { storeVersion } from './version.ts';
 
 /** Everything that outlives a run. Reads are synchronous; writes resolve when they are on disk. */
-export interface Store extends Blobs, Bundles, Cache, Lessons, Trust {
+export interface Store extends Blobs, Bundles, Cache, Habits, Lessons, Trust {
   readonly dir: string;
   /** The log of one workspace, by its root's canonical path. */
   devlog(root: string): Devlog;
@@ -61,6 +62,7 @@ export async function openStore(options: { readonly dir?: string } = {}): Promis
     ...blobs(database),
     ...bundles(database),
     ...cache(database),
+    ...habits(database),
     ...lessons(database),
     ...trust(database),
   };

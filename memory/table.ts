@@ -46,6 +46,7 @@ export const tableNames = [
   'bundles',
   'bundle-order',
   'lessons',
+  'habits',
   'trust',
   'cache',
   'cache-order',
