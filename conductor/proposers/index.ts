@@ -18,6 +18,7 @@ import { lifetimesRelations } from './lifetimes-relations.ts';
 import { matchArms } from './match-arms.ts';
 import { membersConvert } from './members-convert.ts';
 import { membersReach } from './members-reach.ts';
+import { namesBindings } from './names-bindings.ts';
 import { namesDeclarations } from './names-declarations.ts';
 import { namesForeign } from './names-foreign.ts';
 import { namesForeignCalls } from './names-foreign-calls.ts';
@@ -48,6 +49,7 @@ import { syntaxStrings } from './syntax-strings.ts';
 import { threads } from './threads.ts';
 import { traitsBounds } from './traits-bounds.ts';
 import { traitsBoundsAround } from './traits-bounds-around.ts';
+import { traitsConflicts } from './traits-conflicts.ts';
 import { traitsDerives } from './traits-derives.ts';
 import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
@@ -94,6 +96,7 @@ const table: readonly Proposer[] = [
   namesForeignCalls,
   namesTogether,
   namesDeclarations,
+  namesBindings,
   namesParameters,
   membersReach,
   membersConvert,
@@ -136,6 +139,7 @@ const table: readonly Proposer[] = [
   typesCollected,
   matchArms,
   traitsDerives,
+  traitsConflicts,
   traitsBounds,
   traitsBoundsAround,
   traitsMembers,
