@@ -16,6 +16,7 @@ import { generic } from './generic.ts';
 import { lifetimes } from './lifetimes.ts';
 import { lifetimesRelations } from './lifetimes-relations.ts';
 import { matchArms } from './match-arms.ts';
+import { matchArmsCopied } from './match-arms-copied.ts';
 import { membersConvert } from './members-convert.ts';
 import { membersReach } from './members-reach.ts';
 import { namesBindings } from './names-bindings.ts';
@@ -31,6 +32,7 @@ import { operandsReach } from './operands-reach.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
 import { ownershipClone } from './ownership-clone.ts';
 import { ownershipInstead } from './ownership-instead.ts';
+import { ownershipMatch } from './ownership-match.ts';
 import { ownershipOrder } from './ownership-order.ts';
 import { structDeclares } from './struct-declares.ts';
 import { structFields } from './struct-fields.ts';
@@ -55,6 +57,7 @@ import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
 import { typesAssigned } from './types-assigned.ts';
+import { typesBound } from './types-bound.ts';
 import { typesCalls } from './types-calls.ts';
 import { typesCasts } from './types-casts.ts';
 import { typesCollected } from './types-collected.ts';
@@ -71,7 +74,6 @@ import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesPatterns } from './types-patterns.ts';
 import { typesReferences } from './types-references.ts';
-import { typesBound } from './types-bound.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesSiblings } from './types-siblings.ts';
 import { typesText } from './types-text.ts';
@@ -110,6 +112,7 @@ const table: readonly Proposer[] = [
   typesText,
   typesWrapping,
   ownershipBorrow,
+  ownershipMatch,
   ownershipInstead,
   ownershipClone,
   ownershipOrder,
@@ -138,6 +141,7 @@ const table: readonly Proposer[] = [
   typesIterators,
   typesCollected,
   matchArms,
+  matchArmsCopied,
   traitsDerives,
   traitsConflicts,
   traitsBounds,

@@ -1,0 +1,249 @@
+// E0004: a missing arm whose body another place holds: the same arm of another `match` over these variants, or an operator
+// that the variant is named after while its siblings do the same with theirs.
+//
+// Op::Add => a + b, Op::Sub => a - b,                        before (Mul is missing)
+// Op::Add => a + b, Op::Sub => a - b, Op::Mul => a * b,      after
+//
+// Bodies that spell their variant, or are all the same, are match-arms'.
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import { sound } from './support/drafts.ts';
+import { namedChildren } from './support/expressions.ts';
+import { quotedParts } from './support/mismatch.ts';
+import { rust } from './support/rust.ts';
+
+export const matchArmsCopied: Proposer = {
+  name: 'match-arms-copied',
+  codes: ['E0004'],
+  propose(input) {
+    const span = input.diagnostic.spans.find((one) => one.primary);
+    const source = span === undefined ? null : input.source(span.file);
+    if (span === undefined || source === null) return [];
+    const match = enclosing(source.nodeAt(source.range(span)), 'match_expression');
+    const arms = match === null ? [] : armsOf(match);
+    const [named, labelled] = [quotedParts(input.diagnostic.message), quotedParts(span.label ?? '')];
+    const missing = (labelled.length > named.length ? labelled : named).map((pattern) => pattern.replace(/^&+/, ''));
+    if (match === null || arms.length === 0 || missing.length === 0) return [];
+    const drafts: Draft[] = [];
+    for (const find of [operator, copied]) {
+      const found = missing.map((pattern) => find(input, match, arms, pattern));
+      if (found.some((one) => one === null)) continue;
+      drafts.push({
+        title: `Add ${missing.map((pattern) => `\`${pattern}\``).join(', ')}, ${find === operator ? 'as its name says' : 'as another match has it'}`,
+        edits: [appended(source, match, arms, found as string[])],
+        features: { agreement: find === operator ? 1 : 0.7, idiom: find === operator ? 1 : 0 },
+      });
+    }
+    return sound(drafts);
+  },
+  examples: [
+    {
+      title: 'an operator by its name',
+      before: rust`
+        pub enum Op {
+            Add,
+            Sub,
+            Mul,
+        }
+
+        pub fn apply(op: &Op, a: i32, b: i32) -> i32 {
+            match op {
+                Op::Add => a + b,
+                Op::Sub => a - b,
+            }
+        }
+      `,
+      after: rust`
+        pub enum Op {
+            Add,
+            Sub,
+            Mul,
+        }
+
+        pub fn apply(op: &Op, a: i32, b: i32) -> i32 {
+            match op {
+                Op::Add => a + b,
+                Op::Sub => a - b,
+                Op::Mul => a * b,
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'as the match beside it',
+      before: rust`
+        use std::ops::Bound;
+
+        pub fn ends(low: Bound<&u32>, high: Bound<&u32>) -> (u32, u32) {
+            let low = match low {
+                Bound::Included(&x) => x,
+                Bound::Excluded(&x) => x + 1,
+                Bound::Unbounded => 0,
+            };
+            let high = match high {
+                Bound::Excluded(&x) => x - 1,
+                Bound::Unbounded => 9,
+            };
+            (low, high)
+        }
+      `,
+      after: rust`
+        use std::ops::Bound;
+
+        pub fn ends(low: Bound<&u32>, high: Bound<&u32>) -> (u32, u32) {
+            let low = match low {
+                Bound::Included(&x) => x,
+                Bound::Excluded(&x) => x + 1,
+                Bound::Unbounded => 0,
+            };
+            let high = match high {
+                Bound::Excluded(&x) => x - 1,
+                Bound::Unbounded => 9,
+                Bound::Included(&x) => x,
+            };
+            (low, high)
+        }
+      `,
+      within: 1,
+    },
+  ],
+};
+
+interface Arm {
+  readonly node: Node;
+  /** As written, without what it binds: `Bound::Included(_)`. */
+  readonly pattern: Node;
+  readonly value: Node;
+  readonly guarded: boolean;
+}
+
+function armsOf(match: Node): Arm[] {
+  const body = match.childForFieldName('body');
+  return (body === null ? [] : namedChildren(body)).flatMap((node): Arm[] => {
+    const matched = node.type === 'match_arm' ? node.childForFieldName('pattern') : null;
+    const pattern = matched?.namedChild(0) ?? null;
+    const value = node.type === 'match_arm' ? node.childForFieldName('value') : null;
+    if (matched === null || matched === undefined || pattern === null || value === null) return [];
+    return [{ node, pattern, value, guarded: matched.childForFieldName('condition') !== null }];
+  });
+}
+
+/** `Some(Op::Add)` → `Some(Add)`, with bindings and literals left out: what two patterns have in common. */
+function shapeOf(pattern: string): string {
+  return pattern
+    .replace(/\b(?:\w+::)+/g, '')
+    .replace(/\b(?:ref|mut)\b\s*|&/g, '')
+    .replace(/\{[^{}]*\}/g, '{}')
+    .replace(/(?<![\w])[a-z_]\w*/g, '_')
+    .replace(/\s+/g, '');
+}
+
+const SIGNS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:add|plus|addition|sum)$/i, '+'],
+  [/^(?:sub|subtract|minus|subtraction|difference)$/i, '-'],
+  [/^(?:mul|multiply|times|multiplication|mult|star|product)$/i, '*'],
+  [/^(?:div|divide|division|slash|quotient)$/i, '/'],
+  [/^(?:rem|mod|modulo|remainder|percent)$/i, '%'],
+  [/^(?:eq|equal|equals)$/i, '=='],
+  [/^(?:ne|notequal|neq)$/i, '!='],
+  [/^(?:lt|less|lessthan)$/i, '<'],
+  [/^(?:le|lte|lessequal|lessorequal)$/i, '<='],
+  [/^(?:gt|greater|greaterthan)$/i, '>'],
+  [/^(?:ge|gte|greaterequal|greaterorequal)$/i, '>='],
+  [/^(?:and)$/i, '&&'],
+  [/^(?:or)$/i, '||'],
+  [/^(?:bitand)$/i, '&'],
+  [/^(?:bitor)$/i, '|'],
+  [/^(?:bitxor|xor)$/i, '^'],
+  [/^(?:shl|shiftleft)$/i, '<<'],
+  [/^(?:shr|shiftright)$/i, '>>'],
+];
+
+const signOf = (name: string): string | null => SIGNS.find(([word]) => word.test(name))?.[1] ?? null;
+
+/** The arm with a sibling's body, the operator changed as the two names say. */
+function operator(_input: ProposeInput, _match: Node, arms: readonly Arm[], missing: string): string | null {
+  const variant = /(?:^|::)(\w+)(?:\(|$)/.exec(missing)?.[1];
+  const sign = variant === undefined ? null : signOf(variant);
+  if (variant === undefined || sign === null) return null;
+  const bodies: { readonly arm: Arm; readonly own: string; readonly name: string }[] = [];
+  for (const arm of arms) {
+    const name = /(?:^|::)(\w+)(?:\(|$)/.exec(arm.pattern.text)?.[1] ?? '';
+    const own = signOf(name);
+    if (own === null || arm.guarded) continue;
+    const uses = descendants(arm.value, 'binary_expression').filter(
+      (node) => node.childForFieldName('operator')?.text === own,
+    );
+    if (uses.length !== 1) return null;
+    bodies.push({ arm, own, name });
+  }
+  const [first, second] = bodies;
+  if (first === undefined || second === undefined) return null;
+  const body = (one: (typeof bodies)[number], to: string): string => {
+    const node = descendants(one.arm.value, 'binary_expression').find(
+      (binary) => binary.childForFieldName('operator')?.text === one.own,
+    );
+    const at = node?.childForFieldName('operator');
+    if (!at) return '';
+    const start = at.startIndex - one.arm.value.startIndex;
+    return one.arm.value.text.slice(0, start) + to + one.arm.value.text.slice(start + one.own.length);
+  };
+  // Two siblings say the same but for their operators.
+  if (body(first, second.own).replace(/\s+/g, '') !== second.arm.value.text.replace(/\s+/g, '')) return null;
+  const pattern = first.arm.pattern.text.replace(new RegExp(`\\b${first.name}\\b`), variant);
+  return `${pattern} => ${body(first, sign)},`;
+}
+
+/** An arm of the same shape of another match that has most of these arms; its body may say only what it binds. */
+function copied(input: ProposeInput, match: Node, arms: readonly Arm[], missing: string): string | null {
+  const own = new Set(arms.map((arm) => shapeOf(arm.pattern.text)));
+  const texts = new Set(arms.map((arm) => arm.node.text.replace(/\s+/g, '').replace(/,$/, '')));
+  const wanted = shapeOf(missing);
+  const found: { readonly text: string; readonly rank: number }[] = [];
+  for (const file of input.files) {
+    const source = input.source(file);
+    const word = /\w+(?=\(|$|\s*\{)/.exec(missing)?.[0] ?? '';
+    if (source?.text.includes(word) !== true) continue;
+    for (const other of descendants(source.root, 'match_expression')) {
+      if (other.equals(match)) continue;
+      const theirs = armsOf(other);
+      const arm = theirs.find((one) => shapeOf(one.pattern.text) === wanted && !one.guarded);
+      if (arm === undefined || !freeOfOthers(arm)) continue;
+      const shapes = theirs.map((one) => shapeOf(one.pattern.text));
+      const shared = shapes.filter((shape) => own.has(shape)).length;
+      if (shared < own.size) continue;
+      const same = theirs.filter((one) => texts.has(one.node.text.replace(/\s+/g, '').replace(/,$/, ''))).length;
+      const text = `${arm.pattern.text} => ${arm.value.text}`;
+      found.push({ text: arm.value.type === 'block' ? text : `${text},`, rank: same * 10 + shared });
+    }
+  }
+  return found.sort((a, b) => b.rank - a.rank)[0]?.text ?? null;
+}
+
+/** Whether an arm's body names no variable that its own pattern does not bind. */
+function freeOfOthers(arm: Arm): boolean {
+  const bound = new Set(descendants(arm.pattern, 'identifier', 'shorthand_field_identifier').map((one) => one.text));
+  const declared = new Set(
+    descendants(arm.value, 'let_declaration', 'closure_parameters').flatMap((one) =>
+      descendants(one.childForFieldName('pattern') ?? one, 'identifier').map((name) => name.text),
+    ),
+  );
+  return descendants(arm.value, 'identifier').every((node) => {
+    const parent = node.parent?.type ?? '';
+    if (parent === 'scoped_identifier' || parent === 'macro_invocation' || /^\p{Lu}/u.test(node.text)) return true;
+    const called = parent === 'call_expression' && node.parent?.childForFieldName('function')?.id === node.id;
+    return called || bound.has(node.text) || declared.has(node.text);
+  });
+}
+
+/** The arms behind the last one. */
+function appended(source: SourceFile, match: Node, arms: readonly Arm[], texts: readonly string[]) {
+  const last = arms.at(-1) as Arm;
+  const body = match.childForFieldName('body') as Node;
+  const sameLine = source.lineOf(last.node.endIndex) === source.lineOf(body.endIndex - 1);
+  const separator = sameLine ? ' ' : `${source.newline}${source.indentAt(last.node.startIndex)}`;
+  const comma = last.node.text.endsWith(',') || last.value.type === 'block' ? '' : ',';
+  const lines = texts.map((text) => separator + text).join('');
+  return source.insert(last.node.endIndex, comma + (sameLine ? lines.replace(/,$/, '') : lines));
+}
