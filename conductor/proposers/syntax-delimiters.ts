@@ -10,7 +10,7 @@
 // statements, and the grammar says which of them parse. `>` of generics is syntax-punctuation's.
 import type { SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
-import { closeBefore, nearest, unclosed, wholeLine } from './support/closers.ts';
+import { closeBefore, inline, nearest, unclosed, wholeLine } from './support/closers.ts';
 import { disagreements } from './support/indentation.ts';
 import { type Change, Repairs } from './support/repairs.ts';
 import { rust } from './support/rust.ts';
@@ -34,6 +34,7 @@ export const syntaxDelimiters: Proposer = {
     }
     doubled(repairs, tokens, unbalanced);
     mistaken(repairs, tokens, unbalanced);
+    inline(repairs, file, tokens);
     return repairs.drafts();
   },
   examples: [
@@ -370,7 +371,11 @@ function unbalancedTokens(tokens: readonly Token[]): Token[] {
 
 function byIndentation(repairs: Repairs, file: SourceFile): void {
   const all: Change[] = [];
-  for (const found of disagreements(file).slice(0, nearest)) {
+  const every = disagreements(file);
+  // One place where all lines disagree with the braces: the author's layout shows what was meant.
+  const unopened = every.filter((found) => found.kind === 'unopened').length;
+  for (const found of every.slice(0, nearest)) {
+    const sure = every.length === 1 || (found.kind === 'unopened' && unopened === 1) ? { idiom: 1 } : {};
     const own: Change[] = [];
     if (found.kind === 'unclosed') own.push(closeBefore(file, found.token, found.column));
     else if (found.kind === 'unopened') own.push({ start: found.token.end, end: found.token.end, text: ' {' });
@@ -380,7 +385,7 @@ function byIndentation(repairs: Repairs, file: SourceFile): void {
       surplus: 'remove the surplus `}`',
       unopened: 'open the block with `{`',
     };
-    repairs.add(0.2, `${title[found.kind]} as the indentation says`, own);
+    repairs.add(0.2, `${title[found.kind]} as the indentation says`, own, [], sure);
     if (!all.some((change) => change.start === own[0]?.start)) all.push(...own);
   }
   if (all.length > 1) repairs.add(0.1, 'balance the braces as the indentation says', all);

@@ -11,6 +11,9 @@ import { Repairs } from './support/repairs.ts';
 import { rust } from './support/rust.ts';
 import { changesBetween, habits, translation } from './support/translation.ts';
 
+/** What stands there is another language's whole construct, and no Rust. */
+const wholePattern = { idiom: 1 };
+
 export const syntaxForeign: Proposer = {
   name: 'syntax-foreign',
   codes: [null, 'E0425', 'E0423', 'E0412', 'E0574', 'E0070', 'E0600', 'E0614'],
@@ -24,11 +27,23 @@ export const syntaxForeign: Proposer = {
     const all = translation(file.text);
     if (all.titles.length > 1) {
       const changes = changesBetween(file.text, all.text);
-      repairs.add(0, `Rust for ${all.titles.length} habits of other languages: ${all.titles.join(', ')}`, changes);
+      repairs.add(
+        0,
+        `Rust for ${all.titles.length} habits of other languages: ${all.titles.join(', ')}`,
+        changes,
+        [],
+        wholePattern,
+      );
     }
     for (const { title, text } of single) {
       const changes = changesBetween(file.text, text);
-      repairs.add(0.05, changes.length > 1 ? `${title} (in ${changes.length} places)` : title, changes);
+      repairs.add(
+        0.05,
+        changes.length > 1 ? `${title} (in ${changes.length} places)` : title,
+        changes,
+        [],
+        wholePattern,
+      );
     }
     return repairs.drafts();
   },

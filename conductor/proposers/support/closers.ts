@@ -95,3 +95,49 @@ function severalAtOnce(repairs: Repairs, tokens: readonly Token[], opener: Token
   const text = open.map((token) => closerOf[token.text]).reverse();
   repairs.insert(0.6, `close \`${open.map((token) => token.text).join('')}\``, behind(tokens, at), text.join(''));
 }
+
+/** Lines whose own braces do not pair, and bodies behind `where`: a block that was never opened, or not closed on its line. */
+export function inline(repairs: Repairs, file: SourceFile, tokens: readonly Token[]): void {
+  let seen = 0;
+  for (let from = 0; from < tokens.length && seen < 4; ) {
+    const line = (tokens[from] as Token).line;
+    let to = from;
+    while (tokens[to]?.line === line) to++;
+    const open: number[] = [];
+    let odd = -1;
+    for (let at = from; at < to; at++) {
+      const text = (tokens[at] as Token).text;
+      if (text === '{') open.push(at);
+      if (text === '}' && open.pop() === undefined && at > from && odd < 0) odd = at;
+    }
+    const unclosedAt = open.find((at) => at < to - 1);
+    if (odd > 0 || unclosedAt !== undefined) seen++;
+    for (let at = from + 1; at < odd; at++) {
+      const before = tokens[at - 1] as Token;
+      const likely = [')', ']', '>', '=>', '|', 'else'].includes(before.text) || before.kind === 'ident';
+      const title = `open a block on line ${line + 1}`;
+      if (likely) repairs.insert(before.kind === 'ident' ? 1 : 0.8, title, before.end, ' {');
+    }
+    for (let at = (unclosedAt ?? to) + 1; at < to; at++)
+      repairs.insert(1, `close the block on line ${line + 1}`, (tokens[at] as Token).end, ' }');
+    if (tokens[from]?.text === 'where') whereBody(repairs, file, tokens, from);
+    from = to;
+  }
+}
+
+/** The `{` behind a `where` clause that stands on lines of its own. */
+function whereBody(repairs: Repairs, file: SourceFile, tokens: readonly Token[], where: number): void {
+  for (let at = where + 1, lines = 0; at < tokens.length && lines < 4; at++) {
+    const next = tokens[at + 1];
+    if (['{', ';'].includes(tokens[at]?.text ?? ';')) return;
+    if (next?.leads !== true) continue;
+    lines++;
+    const indent = file.indentAt((tokens[where] as Token).start);
+    repairs.insert(
+      0.7 + lines * 0.1,
+      'open the body behind `where`',
+      (tokens[at] as Token).end,
+      `${file.newline}${indent}{`,
+    );
+  }
+}

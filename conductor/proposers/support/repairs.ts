@@ -14,6 +14,7 @@ interface Trial {
   /** What it costs to believe it, before parsing: 0 for the likeliest slip, 5 for the far-fetched. */
   readonly prior: number;
   readonly flags: readonly CandidateFlag[];
+  readonly features: Readonly<Record<string, number>>;
 }
 
 /** Trials that are parsed at most, and characters of text that all of them together may take: about 200 ms. */
@@ -37,7 +38,14 @@ export class Repairs {
     this.file = file;
   }
 
-  add(prior: number, title: string, changes: Change | readonly Change[], flags: readonly CandidateFlag[] = []): void {
+  /** `features` are for the ranking, beside what the parse tells. */
+  add(
+    prior: number,
+    title: string,
+    changes: Change | readonly Change[],
+    flags: readonly CandidateFlag[] = [],
+    features: Readonly<Record<string, number>> = {},
+  ): void {
     const list = (Array.isArray(changes) ? [...changes] : [changes as Change]).filter(
       (change) => this.file.slice(change) !== change.text,
     );
@@ -46,7 +54,8 @@ export class Repairs {
       return;
     const key = JSON.stringify(list);
     const known = this.trials.get(key);
-    if (known === undefined || known.prior > prior) this.trials.set(key, { title, changes: list, prior, flags });
+    if (known === undefined || known.prior > prior)
+      this.trials.set(key, { title, changes: list, prior, flags, features });
   }
 
   insert(prior: number, title: string, at: number, text: string): void {
@@ -87,7 +96,7 @@ export class Repairs {
       title: trial.title,
       edits: trial.changes.map((change) => this.file.edit(change.start, change.end, change.text)),
       ...(trial.flags.length === 0 ? {} : { flags: trial.flags }),
-      features: { prior: trial.prior, syntax_damage: after, syntax_gain: before - after },
+      features: { ...trial.features, prior: trial.prior, syntax_damage: after, syntax_gain: before - after },
     }));
   }
 
