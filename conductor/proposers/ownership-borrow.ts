@@ -8,6 +8,7 @@ import { borrowFacts, iteratedBy, nodeOf, type Place } from './support/borrow-fa
 import { sound } from './support/drafts.ts';
 import { callArguments, methodCall, operand } from './support/expressions.ts';
 import { calleeOf, callsOf, functionsNamed, type RustFunction } from './support/functions.ts';
+import { localAt, usesOf } from './support/locals.ts';
 import { rust } from './support/rust.ts';
 
 export const ownershipBorrow: Proposer = {
@@ -17,14 +18,10 @@ export const ownershipBorrow: Proposer = {
     const facts = borrowFacts(input);
     const drafts = facts.moves.flatMap((move) => [
       ...loops(move),
-      ...scrutinee(move),
       ...methods(input, move),
       ...argument(input, move),
       ...initialiser(move),
     ]);
-    for (const use of facts.at === null ? [] : [facts.at]) {
-      if (use.node !== null && scrutineeOf(use) !== null && facts.moves.length > 0) drafts.push(...scrutinee(use));
-    }
     return sound(drafts);
   },
   examples: [
@@ -83,30 +80,48 @@ export const ownershipBorrow: Proposer = {
       within: 1,
     },
     {
-      title: 'a match on a field behind a reference',
+      title: 'a cursor borrows at every step',
       before: rust`
-        pub struct Node {
+        pub struct Item {
             value: i32,
-            next: Option<Box<Node>>,
+            next: Option<Box<Item>>,
         }
 
-        pub fn length(node: &Node) -> i32 {
-            match node.next {
-                Some(next) => node.value + length(&next),
-                None => node.value,
+        pub struct List {
+            head: Option<Box<Item>>,
+        }
+
+        impl List {
+            pub fn sum(&self) -> i32 {
+                let mut sum = 0;
+                let mut cursor = self.head;
+                while let Some(item) = cursor {
+                    sum += item.value;
+                    cursor = item.next;
+                }
+                sum
             }
         }
       `,
       after: rust`
-        pub struct Node {
+        pub struct Item {
             value: i32,
-            next: Option<Box<Node>>,
+            next: Option<Box<Item>>,
         }
 
-        pub fn length(node: &Node) -> i32 {
-            match &node.next {
-                Some(next) => node.value + length(&next),
-                None => node.value,
+        pub struct List {
+            head: Option<Box<Item>>,
+        }
+
+        impl List {
+            pub fn sum(&self) -> i32 {
+                let mut sum = 0;
+                let mut cursor = &self.head;
+                while let Some(item) = cursor {
+                    sum += item.value;
+                    cursor = &item.next;
+                }
+                sum
             }
         }
       `,
@@ -229,55 +244,6 @@ function loops(move: Place): Draft[] {
       features: { agreement: 0.6 },
     },
   ];
-}
-
-/** The matched expression of the `match`, `if let` or `while let` whose value the place is, or whose pattern it is in. */
-function scrutineeOf(place: Place): Node | null {
-  for (let at: Node | null = nodeOf(place); at !== null; at = at.parent) {
-    if (at.type === 'block' || at.type === 'closure_expression') return null;
-    if (at.type === 'match_expression' || at.type === 'let_condition') {
-      const value = at.childForFieldName('value');
-      return value !== null && (at.type === 'let_condition' || inside(value, place) || inPattern(at, place))
-        ? value
-        : null;
-    }
-  }
-  return null;
-}
-
-const inside = (node: Node, place: Place): boolean =>
-  node.startIndex <= place.range.start && place.range.end <= node.endIndex;
-
-function inPattern(match: Node, place: Place): boolean {
-  return match.descendantsOfType('match_pattern').some((pattern) => pattern !== null && inside(pattern, place));
-}
-
-function scrutinee(move: Place): Draft[] {
-  const value = scrutineeOf(move);
-  if (value === null || value.type === 'reference_expression' || value.type === 'call_expression') return [];
-  const inValue = inside(value, move);
-  if (inValue && value.text !== move.text) return [];
-  const drafts: Draft[] = [
-    { title: `Match on \`&${value.text}\``, edits: [borrow(move.source, value)], features: { agreement: 1 } },
-    {
-      title: `Match on \`${value.text}.as_ref()\``,
-      edits: [move.source.insert(value.endIndex, '.as_ref()')],
-      features: { agreement: 0.4 },
-    },
-    {
-      title: `Match on \`&mut ${value.text}\``,
-      edits: [borrow(move.source, value, 'mut ')],
-      features: { agreement: 0.3 },
-    },
-  ];
-  if (!inValue && move.node?.type === 'identifier') {
-    drafts.push({
-      title: `Bind \`${move.text}\` by reference`,
-      edits: [move.source.insert(move.range.start, 'ref ')],
-      features: { agreement: 0.6 },
-    });
-  }
-  return drafts;
 }
 
 const LOOKS_INTO = [
@@ -413,7 +379,26 @@ function initialiser(move: Place): Draft[] {
   )
     return [];
   if (parent.type === 'let_declaration' && parent.childForFieldName('type') !== null) return [];
-  return [{ title: `Borrow \`${node.text}\``, edits: [borrow(source, node)], features: { agreement: 0.9 } }];
+  const moves = onward(source, parent);
+  return [
+    {
+      title: `Borrow \`${node.text}\``,
+      edits: [borrow(source, node), ...moves.map((value) => borrow(source, value))],
+      features: { agreement: 0.9, repeats: 1 + moves.length },
+    },
+  ];
+}
+
+/** What a cursor is set to later on: `cursor = node.next`. It borrows there as well. */
+function onward(source: SourceFile, binding: Node): Node[] {
+  const pattern = binding.type === 'let_declaration' ? binding.childForFieldName('pattern') : null;
+  const local = pattern?.type === 'identifier' ? localAt(source, pattern) : null;
+  if (local === null) return [];
+  return usesOf(source, local).flatMap((use) => {
+    const value = use.parent?.type === 'assignment_expression' ? use.parent.childForFieldName('right') : null;
+    const isTarget = use.parent?.childForFieldName('left')?.equals(use) === true;
+    return isTarget && value && ['field_expression', 'index_expression'].includes(value.type) ? [value] : [];
+  });
 }
 
 function borrow(source: SourceFile, node: Node, mutable = ''): Draft['edits'][number] {
