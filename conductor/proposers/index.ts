@@ -70,10 +70,12 @@ import { typesIterators } from './types-iterators.ts';
 import { typesMigrated } from './types-migrated.ts';
 import { typesMixed } from './types-mixed.ts';
 import { typesNumbers } from './types-numbers.ts';
+import { typesLetters } from './types-letters.ts';
 import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesPatterns } from './types-patterns.ts';
 import { typesReferences } from './types-references.ts';
+import { typesConditions } from './types-conditions.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesSiblings } from './types-siblings.ts';
 import { typesText } from './types-text.ts';
@@ -123,9 +125,11 @@ const table: readonly Proposer[] = [
   borrowsOwned,
   borrowsIndex,
   typesMixed,
+  typesLetters,
   typesOperators,
   typesOutcomes,
   typesBound,
+  typesConditions,
   typesReturns,
   typesFallible,
   typesErrors,

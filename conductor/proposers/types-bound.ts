@@ -1,11 +1,11 @@
-// E0308 where the value was bound under a name before: it is converted where it is bound, when every use of the name asks
+// E0308, E0368, E0599 where the value was bound under a name before: it is converted where it is bound, when every use of the name asks
 // for that, and text that starts as a literal and is filled later is owned from the start.
 //
 // let shared = Rc::new(cell); … shared                   before, where Rc<RefCell<Cell>> is expected
 // let shared = Rc::new(RefCell::new(cell)); … shared     after
 //
 // A conversion at the use is the other proposers'; this one stands behind it unless the name has one use alone.
-import { descendants, enclosing, type Node } from '../../tools/index/source.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { convert, siteOf } from './support/conversions.ts';
 import { sound } from './support/drafts.ts';
@@ -18,12 +18,14 @@ import { isPath, isText, type RustType } from './support/rust-type.ts';
 
 export const typesBound: Proposer = {
   name: 'types-bound',
-  codes: ['E0308'],
-  propose: (input) =>
-    sound(
+  codes: ['E0308', 'E0368', 'E0599'],
+  propose(input) {
+    if (input.diagnostic.code !== 'E0308') return sound(filledLater(input));
+    return sound(
       mismatches(input).flatMap((one) => [...ownedFromTheStart(input, one), ...atBinding(input, one)]),
       4,
-    ),
+    );
+  },
   examples: [
     {
       title: 'a cell inside a counted pointer',
@@ -81,6 +83,28 @@ export const typesBound: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'text that is added to',
+      before: rust`
+        pub fn marks(count: usize) -> String {
+            let mut out = "";
+            for _ in 0..count {
+                out += "*";
+            }
+            out.to_string()
+        }
+      `,
+      after: rust`
+        pub fn marks(count: usize) -> String {
+            let mut out = String::new();
+            for _ in 0..count {
+                out += "*";
+            }
+            out.to_string()
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
@@ -131,32 +155,54 @@ const isWrapper = (type: RustType): boolean =>
 
 /** `let mut text = "";` that a `String` is put into later: the literal is owned, and what is put into it beside. */
 function ownedFromTheStart(input: ProposeInput, one: Mismatch): Draft[] {
-  const literal = (node: Node | null): boolean => node?.type === 'string_literal';
   const target = assignedTo(one) ?? (one.node?.type === 'identifier' ? localAt(one.source, one.node) : null);
-  if (target === null || !target.plain || target.declaration.type !== 'let_declaration' || !literal(target.value))
-    return [];
   const texts = isText(one.expected) && isText(one.found) && one.expected.kind !== one.found.kind;
+  return target === null || !texts ? [] : startsOwned(input, one.source, target);
+}
+
+/** The binding with an owned literal, and what is put into it beside. */
+function startsOwned(input: ProposeInput, source: SourceFile, target: Local): Draft[] {
+  const { value } = target;
   const block = enclosing(target.declaration, 'block');
-  if (!texts || target.value === null || block === null) return [];
-  if (target.type !== null && target.type.text !== '&str') return [];
-  const { source } = one;
-  const value = target.value;
+  if (!target.plain || target.declaration.type !== 'let_declaration' || value?.type !== 'string_literal') return [];
+  if (block === null || (target.type !== null && target.type.text !== '&str')) return [];
   const edits = [source.edit(value.startIndex, value.endIndex, owned(value.text))];
   if (target.type !== null) edits.push(source.edit(target.type.startIndex, target.type.endIndex, 'String'));
   for (const node of descendants(block, 'assignment_expression')) {
     const [left, right] = [node.childForFieldName('left'), node.childForFieldName('right')];
-    if (left?.type !== 'identifier' || right === null || !literal(right)) continue;
+    if (left?.type !== 'identifier' || right?.type !== 'string_literal') continue;
     if (localAt(source, left)?.node.equals(target.node))
       edits.push(source.edit(right.startIndex, right.endIndex, owned(right.text)));
   }
-  const wanted = input.errors.filter((error) => error.code === 'E0308').length;
+  const alike = input.errors.filter((error) => error.code === input.diagnostic.code).length;
   return [
     {
       title: `\`${target.name}\` owns its text`,
       edits,
-      features: { agreement: 1, repeats: Math.max(edits.length, Math.min(wanted, 4)) },
+      features: { agreement: 1, repeats: Math.max(edits.length, Math.min(alike, 4)) },
     },
   ];
+}
+
+/** E0368 and E0599: `text += …` and `text.push_str(…)` on text that a literal was bound to. */
+function filledLater(input: ProposeInput): Draft[] {
+  const { diagnostic } = input;
+  const span = diagnostic.spans.find((one) => one.primary);
+  const source = span === undefined ? null : input.source(span.file);
+  const onText =
+    diagnostic.code === 'E0368'
+      ? /cannot be applied to type `&(?:'static )?str`/.test(diagnostic.message)
+      : /^no method named `(?:push|push_str|insert|insert_str|pop|clear|remove|truncate)` found for reference `&(?:'static )?str`/.test(
+          diagnostic.message,
+        );
+  if (span === undefined || source === null || !onText) return [];
+  const at = source.nodeAt(source.range(span));
+  const target =
+    diagnostic.code === 'E0368'
+      ? (enclosing(at, 'compound_assignment_expr')?.childForFieldName('left') ?? null)
+      : (enclosing(at, 'field_expression')?.childForFieldName('value') ?? null);
+  const local = target?.type === 'identifier' ? localAt(source, target) : null;
+  return local === null ? [] : startsOwned(input, source, local);
 }
 
 function assignedTo(one: Mismatch): Local | null {

@@ -13,9 +13,9 @@ import { typeNamed } from './support/derives.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments, methodCall, namedChildren, receiver } from './support/expressions.ts';
 import { enclosingFunction, returnTypeOf } from './support/functions.ts';
-import { mismatches, quotedParts } from './support/mismatch.ts';
+import { type Mismatch, mismatches, quotedParts } from './support/mismatch.ts';
 import { rust } from './support/rust.ts';
-import { isPath, matches, parseType, type RustType } from './support/rust-type.ts';
+import { isPath, isText, matches, parseType, type RustType } from './support/rust-type.ts';
 
 const most = 6;
 
@@ -187,6 +187,7 @@ interface Choice {
 function mismatched(input: ProposeInput): Draft[] {
   const drafts: Draft[] = [];
   for (const one of mismatches(input)) {
+    drafts.push(...told(input, one));
     if (!isPath(one.expected, 'Result') || one.expected.kind !== 'path' || one.found.kind !== 'path') continue;
     const [value, error] = one.expected.args;
     const put = (title: string, text: string, choice: Choice): void => {
@@ -211,6 +212,36 @@ function mismatched(input: ProposeInput): Draft[] {
         put(`The error as \`${choice.text}\``, `${receiver(one.text)}.map_err(${choice.text})`, choice);
   }
   return drafts;
+}
+
+/** Text where an error of the crate's is expected: the variant that says the same, else the only one that holds text. */
+function told(input: ProposeInput, { source, range, node, expected, found, text }: Mismatch): Draft[] {
+  const owned = isPath(found, 'String');
+  if (expected.kind !== 'path' || !(owned || isText(found)) || node === null) return [];
+  const own = typeNamed(input, expected.name);
+  if (own?.node.type !== 'enum_item') return [];
+  const variants = descendants(own.node, 'enum_variant');
+  const plain = (words: string): string => words.toLowerCase().replace(/[^a-z0-9]/g, '');
+  const put = (written: string, agreement: number): Draft => ({
+    title: `The error \`${written}\``,
+    edits: [source.edit(range.start, range.end, written)],
+    features: { agreement },
+  });
+  const holding = variants.filter((variant) => {
+    const body = variant.childForFieldName('body');
+    return body?.type === 'ordered_field_declaration_list' && body.text.replace(/\s/g, '') === '(String)';
+  });
+  const path = (variant: Node): string => `${expected.name}::${variant.childForFieldName('name')?.text}`;
+  const same = variants.filter(
+    (variant) =>
+      variant.childForFieldName('body') === null &&
+      plain(variant.childForFieldName('name')?.text ?? '') === plain(text),
+  );
+  const held = holding.length === 1 ? holding : [];
+  return [
+    ...same.map((variant) => put(path(variant), 1)),
+    ...held.map((variant) => put(`${path(variant)}(${owned ? text : `${receiver(text)}.to_string()`})`, 0.9)),
+  ];
 }
 
 function questioned(input: ProposeInput): Draft[] {

@@ -166,6 +166,8 @@ function literalSiblings(node: Node | null): Node[] {
   if (node === null || !node.type.endsWith('_literal')) return [];
   const parent = node.parent;
   if (parent?.type === 'array_expression') return sameKind(node, namedChildren(parent));
+  const list = parent?.type === 'token_tree' && parent.parent?.childForFieldName('macro')?.text === 'vec';
+  if (parent !== null && list) return sameKind(node, namedChildren(parent));
   const block = parent?.type === 'match_arm' ? parent.parent : null;
   if (block?.type !== 'match_block') return [];
   return sameKind(

@@ -5,6 +5,15 @@ import { isCopy, isFloat, isInteger, isNumber, isPath, matches, type RustType, w
 
 export const numberRules: readonly Rule[] = [
   {
+    title: 'The number without quotes',
+    write: ({ node, to }) => {
+      const inner = node?.type === 'string_literal' || node?.type === 'char_literal' ? node.text.slice(1, -1) : '';
+      if (!/^-?\d[\d_]*(?:\.\d+)?$/.test(inner) || !isNumber(to)) return null;
+      const literal = numericLiteral(inner, to);
+      return literal === null ? null : { text: literal, agreement: 1 };
+    },
+  },
+  {
     title: 'A literal of the wanted type',
     write: ({ node, from, to }) => {
       const literal = node === null || !isNumber(from) ? null : numericLiteral(node.text, to);

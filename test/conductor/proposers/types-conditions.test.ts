@@ -1,0 +1,4 @@
+import { typesConditions } from '../../../conductor/proposers/types-conditions.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(typesConditions);

@@ -1,0 +1,4 @@
+import { typesLetters } from '../../../conductor/proposers/types-letters.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(typesLetters);
