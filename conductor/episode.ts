@@ -1,14 +1,13 @@
 // One episode: the loop over the machine's states, and what each of them does. All that touches the outside goes through
 // a `World`; every step is journalled before it takes effect. Setting both up is fix.ts's and replay.ts's work.
-import { shortHash } from '../schemas/hash.ts';
 import type { Diagnostic, EpisodeEvent, Lesson, Observation, State, Tried } from '../schemas/types.ts';
-import { phaseOf } from '../tools/cargo/causes.ts';
 import { type BundleContext, type Finding, makeBundle, makeResult } from './bundle.ts';
 import type { Contract } from './contract.ts';
 import { deedOf } from './habits.ts';
-import { ranksTried, type Solved, solveTogether } from './joint.ts';
+import { ranksTried, type Solved, solvedTogether, solveTogether } from './joint.ts';
 import { next, type Trigger } from './machine.ts';
-import { type About, candidateDiff, look, patchTooLarge, probesFor, propose, proposeInput } from './propose.ts';
+import { Proposals, type Question } from './proposals.ts';
+import { candidateDiff, patchTooLarge } from './propose.ts';
 import { prove } from './prove.ts';
 import { questionAction } from './questions.ts';
 import { belongs, type Journal, Recorder, unitFor } from './recorder.ts';
@@ -22,14 +21,12 @@ import {
   roots,
   Search,
   type SearchNode,
-  type Step,
   sidestepCost,
   type Task,
 } from './search.ts';
 import { outOfBounds, type Sensed, sense } from './sense.ts';
 import type { CrateState } from './state.ts';
-import { independent, type Part } from './together.ts';
-import type { Candidate, ProbeRequest } from './types.ts';
+import type { Part } from './together.ts';
 import type { Call, World } from './world.ts';
 
 export interface EpisodeOptions {
@@ -62,20 +59,15 @@ type Budget = NonNullable<EpisodeResult['budget']>;
 const firstChunk = 4;
 const chunk = 8;
 /** After a patch that holds but can only be `unsure`, this many more candidates may look for a `fixed` one. */
-const candidatesAfterUnsure = 48;
+const candidatesAfterUnsure = 24;
 /**
  * Without a state nearer to compiling, this many more candidates are tried: of 346 right repairs of the tuning sets 98.8% came
  * among the first 48 candidates and 99.7% among the first 64.
  */
 const candidatesWithoutProgress = 64;
-/** Questions for one root cause. */
-const probesPerTask = 4;
 /** Candidates of one batch that are put to the tests. */
 const mostProofs = 3;
-/** Root causes that are solved together, and of those the ones where the text does not parse: most of these are one. */
-const mostTogether = 8;
-const mostUnparsed = 3;
-/** Checks that must be left for it: two rounds, and one without each repair. */
+/** Checks that must be left for solving several root causes together: two rounds, and one without each repair. */
 const leastForTogether = 16;
 
 export class Episode {
@@ -86,19 +78,13 @@ export class Episode {
   private readonly worked: Lesson[] = [];
   private readonly failed: Lesson[] = [];
   private readonly findings: Finding[] = [];
-  /** Answers, by state and diagnostic. */
-  private readonly observations = new Map<string, readonly Observation[]>();
-  /** Candidates of the classes, by state and diagnostic: a root cause is worked on with others and then alone. */
-  private readonly proposed = new Map<string, readonly Ranked[]>();
-  /** How often what a candidate does failed on an error, over all states. */
-  private readonly failures = new Map<string, number>();
+  private readonly proposals: Proposals;
   private parts: readonly Part[] = [];
-  private readonly skeletons: EpisodeResult['skeletons'][number][] = [];
   private sensed: Sensed | null = null;
   /** The state nearest to compiling that was reached without a proof. */
   private best: SearchNode | null = null;
   private task: Task | null = null;
-  private questions: readonly { readonly diagnostic: Diagnostic; readonly request: ProbeRequest }[] = [];
+  private questions: readonly Question[] = [];
   private budget: Budget | null = null;
   /** How many candidates had been checked when a patch first held. */
   private heldAt: number | null = null;
@@ -111,6 +97,7 @@ export class Episode {
   constructor(world: World, journal: Journal, options: EpisodeOptions) {
     this.recorder = new Recorder(world, journal);
     this.options = options;
+    this.proposals = new Proposals(this.recorder, options.contract);
   }
 
   async run(): Promise<EpisodeResult> {
@@ -172,10 +159,12 @@ export class Episode {
       return { trigger: 'exhausted', why: 'a patch holds, and nothing surer was found' };
     }
     this.task = this.search.best();
+    // No blind edit is surer than a patch that holds.
+    if (this.heldAt !== null && this.task?.stage === 'blind') this.task = null;
     if (this.task === null) return { trigger: 'exhausted', why: 'no candidate is left' };
     const { task } = this;
     if (task.ranked === null) {
-      this.questions = this.questionsOf(task);
+      this.questions = this.proposals.questions(task.node, this.about(task), contract.probes - this.probes);
       if (this.questions.length > 0)
         return { trigger: 'question', why: `${this.questions.length} question(s) on ${nameOf(task.diagnostic)}` };
     }
@@ -193,27 +182,7 @@ export class Episode {
 
   /** The root causes that a task is about: several where they are solved together. */
   private about({ node, diagnostic, stage }: Task): readonly Diagnostic[] {
-    if (stage !== 'together') return [diagnostic];
-    const unit = unitFor(this.units, diagnostic);
-    const able = roots(node.errors).filter(
-      (error) => !node.stuck.has(error.id) && !node.joined.has(error.id) && (unit === null || belongs(error, unit)),
-    );
-    const apart = independent(able, (file) => node.state.source(file));
-    const unparsed = apart.filter((error) => phaseOf(error) === 'parse').slice(0, mostUnparsed);
-    return apart.filter((error) => phaseOf(error) !== 'parse' || unparsed.includes(error)).slice(0, mostTogether);
-  }
-
-  private questionsOf(task: Task): typeof this.questions {
-    const { node } = task;
-    const asked = this.about(task).filter((diagnostic) => !this.observations.has(keyOf(node, diagnostic)));
-    let left = this.options.contract.probes - this.probes;
-    return asked.flatMap((diagnostic) => {
-      const most = Math.min(probesPerTask, left);
-      this.observations.set(keyOf(node, diagnostic), []);
-      const requests = most > 0 ? probesFor(proposeInput(node, diagnostic, this.world, []), most) : [];
-      left -= requests.length;
-      return requests.map((request) => ({ diagnostic, request }));
-    });
+    return stage === 'together' ? solvedTogether(node, unitFor(this.units, diagnostic)) : [diagnostic];
   }
 
   private async probe(): Promise<Move<'Probe'>> {
@@ -230,8 +199,7 @@ export class Episode {
       }),
     );
     for (const [index, { diagnostic }] of questions.entries()) {
-      const key = keyOf(node, diagnostic);
-      this.observations.set(key, [...(this.observations.get(key) ?? []), answers[index] as Observation]);
+      this.proposals.answered(node, diagnostic, answers[index] as Observation);
     }
     return {
       trigger: 'answered',
@@ -242,8 +210,11 @@ export class Episode {
   private async propose(): Promise<Move<'Propose'>> {
     const task = this.task as Task;
     if (task.stage === 'together') return this.proposeTogether(task);
-    task.ranked ??= await this.candidatesOf(task.node, task.diagnostic, task.stage);
-    task.ranked = await this.inspected(task.node, task.diagnostic, task.ranked, { from: task.next, count: chunk });
+    task.ranked ??= await this.proposals.candidates(task.node, task.diagnostic, task.stage);
+    task.ranked = await this.proposals.inspected(task.node, task.diagnostic, task.ranked, {
+      from: task.next,
+      count: chunk,
+    });
     return { trigger: 'ranked', why: `${task.ranked.length - task.next} candidate(s)` };
   }
 
@@ -251,48 +222,13 @@ export class Episode {
     const parts: Part[] = [];
     task.ranked = [];
     for (const diagnostic of this.about(task)) {
-      const all = await this.candidatesOf(task.node, diagnostic, 'classes');
-      const ranked = await this.inspected(task.node, diagnostic, all, { from: 0, count: ranksTried });
+      const all = await this.proposals.candidates(task.node, diagnostic, 'classes');
+      const ranked = await this.proposals.inspected(task.node, diagnostic, all, { from: 0, count: ranksTried });
       parts.push({ diagnostic, ranked: ranked.slice(0, ranksTried).filter(({ looked }) => looked) });
     }
     this.parts = parts;
     const count = parts.reduce((sum, { ranked }) => sum + ranked.length, 0);
     return { trigger: 'ranked', why: `${count} candidate(s) for ${parts.length} root causes` };
-  }
-
-  private async candidatesOf(
-    node: SearchNode,
-    diagnostic: Diagnostic,
-    stage: 'classes' | 'blind',
-  ): Promise<readonly Ranked[]> {
-    const key = keyOf(node, diagnostic);
-    const known = stage === 'classes' ? this.proposed.get(key) : undefined;
-    if (known !== undefined) return known;
-    const failures = (candidate: Candidate): number => this.failures.get(doing(node, diagnostic, candidate)) ?? 0;
-    const { ranked, events } = await propose(this.context(node, diagnostic), stage, this.world, failures);
-    await this.recorder.emit(...events);
-    if (stage === 'classes') this.proposed.set(key, ranked);
-    return ranked;
-  }
-
-  private async inspected(
-    node: SearchNode,
-    diagnostic: Diagnostic,
-    ranked: readonly Ranked[],
-    which: { readonly from: number; readonly count: number },
-  ): Promise<readonly Ranked[]> {
-    const { contract } = this.options;
-    const looked = await look(this.context(node, diagnostic), ranked, which, this.world, contract);
-    await this.recorder.emit(...looked.events);
-    this.tried.push(...looked.refused);
-    this.skeletons.push(...looked.skeletons);
-    const key = keyOf(node, diagnostic);
-    if (which.from === 0 && this.proposed.get(key) === ranked) this.proposed.set(key, looked.ranked);
-    return looked.ranked;
-  }
-
-  private context(node: SearchNode, diagnostic: Diagnostic): About {
-    return { node, diagnostic, observations: this.observations.get(keyOf(node, diagnostic)) ?? [] };
   }
 
   private async validate(): Promise<Move<'Validate'>> {
@@ -335,12 +271,8 @@ export class Episode {
     );
     if (solved === null || patchTooLarge(solved.state, contract) !== null)
       return { trigger: 'fails', why: 'no two of them are solved together' };
-    const steps = solved.repairs.map(({ ranked, diagnostic }): Step => {
-      const { candidate, score, features, reasons } = ranked;
-      return { candidate, diagnostic, score, features, reasons };
-    });
     const node: SearchNode = {
-      ...child(task.node, steps, solved.state, solved.errors),
+      ...child(task.node, solved.steps, solved.state, solved.errors),
       joined: joinedWith(
         task.node,
         parts.map(({ diagnostic }) => diagnostic),
@@ -348,7 +280,7 @@ export class Episode {
     };
     if (solved.errors.length > 0) {
       if (closer(node, task.node)) this.follow(task, node);
-      return { trigger: 'fails', why: `${steps.length} repair(s) fit together, and do not do` };
+      return { trigger: 'fails', why: `${solved.steps.length} repair(s) fit together, and do not do` };
     }
     const { evidence } = await this.prove(task, solved.candidate.id, node, solved.share);
     if (evidence.status === 'fixed') return { trigger: 'holds', why: solved.candidate.title };
@@ -386,13 +318,8 @@ export class Episode {
         }
         return checks;
       },
-      (part, { candidate }) => this.fail(node, part.diagnostic, candidate),
+      (part, { candidate }) => this.proposals.fail(node, part.diagnostic, candidate),
     );
-  }
-
-  private fail(node: SearchNode, diagnostic: Diagnostic, candidate: Candidate): void {
-    const key = doing(node, diagnostic, candidate);
-    this.failures.set(key, (this.failures.get(key) ?? 0) + 1);
   }
 
   /** Checks a batch, enters the states that are a step forward, and returns those that compile, best first. */
@@ -422,7 +349,7 @@ export class Episode {
       if (meaning === 'compiles') complete.push({ ranked, node });
       else if (meaning === 'sidestep') this.search.open({ ...node, logp: node.logp - sidestepCost });
       else if (meaning === 'progress') this.follow(task, node);
-      else this.fail(task.node, task.diagnostic, candidate);
+      else this.proposals.fail(task.node, task.diagnostic, candidate);
     }
     return complete;
   }
@@ -488,7 +415,9 @@ export class Episode {
       sensed: this.sensed as Sensed,
       best,
       context: this.bundleContext(),
-      skeletons: [...new Map(this.skeletons.map((one) => [`${one.file}:${one.line} ${one.text}`, one])).values()],
+      skeletons: [
+        ...new Map(this.proposals.skeletons.map((one) => [`${one.file}:${one.line} ${one.text}`, one])).values(),
+      ],
       budget,
       counts: { cargoRuns: recorder.cargoRuns, candidates, probes },
     });
@@ -511,7 +440,15 @@ export class Episode {
     const { base, testsBefore } = this.sensed as Sensed;
     const { contract, id } = this.options;
     const { pages } = this.recorder;
-    return { episode: id, subject: this.world.subject, contract, base, testsBefore, tried: this.tried, pages };
+    return {
+      episode: id,
+      subject: this.world.subject,
+      contract,
+      base,
+      testsBefore,
+      tried: [...this.tried, ...this.proposals.refused],
+      pages,
+    };
   }
 
   private async verdict(
@@ -548,21 +485,6 @@ export class Episode {
 
 function nameOf(diagnostic: Diagnostic): string {
   return diagnostic.code === null ? diagnostic.message : `${diagnostic.code}: ${diagnostic.message}`;
-}
-
-function keyOf({ state }: SearchNode, { id }: Diagnostic): string {
-  return `${state.id} ${id}`;
-}
-
-/** What a candidate does about an error, by content: the same words in another state are the same deed. */
-function doing({ state }: SearchNode, { id }: Diagnostic, { edits }: Candidate): string {
-  return shortHash(
-    id,
-    ...edits.flatMap(({ file, start, end, text }) => {
-      const source = state.source(file);
-      return [file, source?.slice(source.range({ start, end })) ?? '', text];
-    }),
-  );
 }
 
 function lesson(diagnostic: Diagnostic, candidate: Ranked['candidate'], why: string): Lesson {

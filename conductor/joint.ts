@@ -1,19 +1,13 @@
 // Solves several root causes of one state together: the first candidates of all of them in one check, the second ones in
 // another, then those that did their part joined, and what was not needed left out. What fits together is together.ts's.
 import type { Diagnostic } from '../schemas/types.ts';
-import type { Ranked, SearchNode } from './search.ts';
+import { phaseOf } from '../tools/cargo/causes.ts';
+import { belongs } from './recorder.ts';
+import { type Ranked, roots, type SearchNode, type Step } from './search.ts';
 import type { CrateState } from './state.ts';
-import {
-  asCandidate,
-  didTheirPart,
-  freshErrors,
-  type Joint,
-  join,
-  type Part,
-  repairsIn,
-  standsAt,
-} from './together.ts';
+import { asCandidate, didTheirPart, independent, type Joint, join, type Part, repairsIn } from './together.ts';
 import type { Candidate } from './types.ts';
+import type { UnitId } from './world.ts';
 
 /** A patch that was checked. */
 export interface Checked {
@@ -27,15 +21,34 @@ export interface Checked {
 export interface Solved extends Checked {
   readonly errors: readonly Diagnostic[];
   /** The repairs it is made of, each with the root cause that it is for. */
-  readonly repairs: readonly { readonly ranked: Ranked; readonly diagnostic: Diagnostic }[];
+  readonly steps: readonly Step[];
   /** Its share among all that did the same parts, by the ranking's odds. */
   readonly share: number;
 }
 
+/** Root causes that are solved together, and of those the ones where the text does not parse: most of these are one. */
+const mostTogether = 8;
+const mostUnparsed = 3;
 /** Ranks that are tried: the first candidates of all parts, the second ones, … */
 export const ranksTried = 4;
+/** Rivals of the repairs that are checked in their place, and the odds below which none is a rival. */
+const mostRivals = 6;
+const leastOdds = 0.05;
 /** A repair may be superfluous because another one ends its error too; for more repairs than this nobody asks. */
 const mostLeftOut = 6;
+
+/** The root causes of a state that may be solved together: of one unit, not tried so before, and independent. */
+export function solvedTogether(
+  { state, errors, stuck, joined }: SearchNode,
+  unit: UnitId | null,
+): readonly Diagnostic[] {
+  const able = roots(errors).filter(
+    (error) => !stuck.has(error.id) && !joined.has(error.id) && (unit === null || belongs(error, unit)),
+  );
+  const apart = independent(able, (file) => state.source(file));
+  const unparsed = apart.filter((error) => phaseOf(error) === 'parse').slice(0, mostUnparsed);
+  return apart.filter((error) => phaseOf(error) !== 'parse' || unparsed.includes(error)).slice(0, mostTogether);
+}
 
 /**
  * Null where no two parts can be solved together. `check` answers in the order of what it is given; `failed` is told which
@@ -67,17 +80,17 @@ export async function solveTogether(
 
   const ranks = Array.from({ length: ranksTried }, (_, rank) => join(parts.map(({ ranked }) => ranked[rank] ?? null)));
   const first = await ask(ranks.filter((joint) => joint.edits.length > 0));
-  const working = parts.map((): Working[] => []);
+  const working = parts.map((): Ranked[] => []);
   for (const checked of first) {
     const done = did(checked);
     for (const [index, part] of parts.entries()) {
       const ranked = checked.joint.chosen[index] ?? null;
       if (ranked === null) continue;
-      if (done[index] === true) working[index]?.push({ ranked, alone: !sideEffects(parts, checked, index, node) });
+      if (done[index] === true) working[index]?.push(ranked);
       else if (checked.errors !== null) failed(part, ranked);
     }
   }
-  let [best] = await ask([join(working.map(([one]) => one?.ranked ?? null))]);
+  let [best] = await ask([join(working.map(([ranked]) => ranked ?? null))]);
   // What does its part beside others need not do it beside these.
   for (let round = 0; best !== undefined && best.errors !== null && round < 2; round += 1) {
     const done = did(best);
@@ -89,31 +102,39 @@ export async function solveTogether(
   best = await needed(best, ask);
   const { errors, joint } = best;
   if (errors === null) return null;
-  const repairs = repairsIn(joint).map((ranked) => {
+  const steps = repairsIn(joint).map((ranked): Step => {
     const part = parts[joint.chosen.findIndex((one) => one?.candidate.id === ranked.candidate.id)] as Part;
-    return { ranked, diagnostic: part.diagnostic };
+    const { candidate, score, features, reasons } = ranked;
+    return { candidate, diagnostic: part.diagnostic, score, features, reasons };
   });
-  const shares = working.map((all, index) => shareOf(joint.chosen[index] ?? null, all));
-  return { ...best, errors, repairs, share: Math.min(1, ...shares) };
+  return { ...best, errors, steps, share: errors.length === 0 ? await shareOf(joint, working, ask) : 1 };
 }
 
-/** A candidate that did its part, and whether nothing but that came of it. */
-interface Working {
-  readonly ranked: Ranked;
-  readonly alone: boolean;
-}
-
-/** Whether errors came up that no other part's candidate accounts for. */
-function sideEffects(parts: readonly Part[], { joint, errors }: Checked, index: number, node: SearchNode): boolean {
-  const others = parts.flatMap((_, other) => (other === index ? [] : (joint.chosen[other]?.candidate.edits ?? [])));
-  return freshErrors(joint, node.errors, errors ?? []).some((error) => !standsAt(error, others, joint));
-}
-
-/** By the ranking's odds, among the candidates for the same root cause that would do as well. */
-function shareOf(chosen: Ranked | null, working: readonly Working[]): number {
-  if (chosen === null) return 1;
-  const rivals = working.filter(({ ranked, alone }) => ranked !== chosen && alone && !within(ranked, chosen));
-  return 1 / rivals.reduce((sum, { ranked }) => sum + Math.exp(ranked.score - chosen.score), 1);
+/** The least share that a repair has, by the ranking's odds, among those that compile in its place. */
+async function shareOf(
+  joint: Joint,
+  working: readonly (readonly Ranked[])[],
+  ask: (joints: readonly Joint[]) => Promise<Checked[]>,
+): Promise<number> {
+  const rivals = joint.chosen.flatMap((chosen, index) => {
+    if (chosen === null) return [];
+    const others = (working[index] ?? []).filter((one) => one !== chosen && !within(one, chosen));
+    return others.map((one) => ({ index, odds: Math.exp(one.score - chosen.score), one }));
+  });
+  const worth = rivals
+    .filter(({ odds }) => odds >= leastOdds)
+    .sort((a, b) => b.odds - a.odds)
+    .slice(0, mostRivals);
+  const swapped = await ask(
+    worth.map(({ index, one }) => join(joint.chosen.map((chosen, at) => (at === index ? one : chosen)))),
+  );
+  const sums = joint.chosen.map(() => 1);
+  for (const [at, { index, odds }] of worth.entries()) {
+    const found = swapped[at] as Checked;
+    const whole = found.joint.chosen.every((one, place) => one !== null || joint.chosen[place] === null);
+    if (whole && found.errors?.length === 0) sums[index] = (sums[index] ?? 1) + odds;
+  }
+  return 1 / Math.max(...sums);
 }
 
 /** Whether one does less of the same. */

@@ -116,11 +116,7 @@ export function didTheirPart(
 }
 
 /** Errors of the text after that were not there before. */
-export function freshErrors(
-  joint: Joint,
-  before: readonly Diagnostic[],
-  after: readonly Diagnostic[],
-): readonly Diagnostic[] {
+function freshErrors(joint: Joint, before: readonly Diagnostic[], after: readonly Diagnostic[]): readonly Diagnostic[] {
   const moved = movement(joint.edits);
   const old = new Set(before.map((error) => place(error, moved)));
   return after.filter((error) => !old.has(place(error, unmoved)));
@@ -152,7 +148,7 @@ function place({ code, message, spans }: Diagnostic, moved: Movement): string {
 }
 
 /** Whether an error of the text after points into what one of these edits put there. */
-export function standsAt(error: Diagnostic, edits: readonly Edit[], joint: Joint): boolean {
+function standsAt(error: Diagnostic, edits: readonly Edit[], joint: Joint): boolean {
   const moved = movement(joint.edits);
   return edits.some((edit) => {
     const start = moved(edit.file, edit.start);

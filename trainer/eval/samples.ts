@@ -98,17 +98,16 @@ async function read(
   }
   const right = await judgeAll(one, facts, tried, signal);
   const known = onTheWay(tried, right);
-  const tasks = events.flatMap((event) => {
-    if (event.type !== 'ranking' || event.scores.length === 0) return [];
-    const choices = event.scores.map(
-      ({ candidate, features }): Choice => ({
+  for (const [key, right] of partsOfJoints(candidates, known)) known.set(key, right);
+  const tasks = rankingsOf(events).map(({ node, features }) => ({
+    choices: [...features].map(
+      ([candidate, measured]): Choice => ({
         proposer: candidates.get(candidate)?.proposer ?? '',
-        features,
-        right: known.get(`${event.node} ${candidate}`) ?? null,
+        features: measured,
+        right: known.get(`${node} ${candidate}`) ?? null,
       }),
-    );
-    return [{ choices }];
-  });
+    ),
+  }));
   const held = bundles.flatMap((bundle): Held[] => {
     if (bundle.status !== 'fixed' && bundle.status !== 'unsure') return [];
     const id = [...right.keys()].find((state) => sameAsBundle(states.get(state) as CrateState, bundle));
@@ -116,6 +115,46 @@ async function read(
     return verdict === undefined ? [] : [{ features: bundle.features, right: verdict }];
   });
   return { case: one.name, group: one.group, tasks, held };
+}
+
+/** The rankings by root cause; where the guard had something to say of a candidate, its features are the later ones. */
+function rankingsOf(events: readonly EpisodeEvent[]): { node: string; features: Map<string, Choice['features']> }[] {
+  const rankings: { node: string; features: Map<string, Choice['features']> }[] = [];
+  for (const event of events) {
+    if (event.type !== 'ranking' || event.scores.length === 0) continue;
+    const { node, scores } = event;
+    const again = rankings.findLast(
+      (one) => one.node === node && scores.every(({ candidate }) => one.features.has(candidate)),
+    );
+    const { features } = again ?? { features: new Map() };
+    for (const { candidate, features: measured } of scores) features.set(candidate, measured);
+    if (again === undefined) rankings.push({ node, features });
+  }
+  return rankings;
+}
+
+/** `node candidate` → true for what was checked together with others, and right so. */
+function partsOfJoints(
+  candidates: ReadonlyMap<string, CandidateRecord>,
+  known: ReadonlyMap<string, boolean>,
+): [string, boolean][] {
+  const editsOf = ({ edits }: CandidateRecord): Set<string> => new Set(edits.map((edit) => JSON.stringify(edit)));
+  const joints = [...known].flatMap(([key, right]) => {
+    const [node = '', id = ''] = key.split(' ');
+    const joint = candidates.get(id);
+    return right && joint?.proposer === 'together' ? [{ node, joint, edits: editsOf(joint) }] : [];
+  });
+  const within = (edits: ReadonlySet<string>, whole: ReadonlySet<string>): boolean =>
+    edits.size < whole.size && [...edits].every((edit) => whole.has(edit));
+  // Where less would have done, what was too much is not credited.
+  const least = joints.filter(
+    (one) => !joints.some((other) => one.node === other.node && within(other.edits, one.edits)),
+  );
+  return least.flatMap(({ node, joint, edits }) =>
+    [...candidates.values()]
+      .filter((one) => one !== joint && within(editsOf(one), edits))
+      .map((one): [string, boolean] => [`${node} ${one.id}`, true]),
+  );
 }
 
 function snapshotOf(texts: Texts): Snapshot {
