@@ -46,6 +46,7 @@ import { syntaxFormats } from './syntax-formats.ts';
 import { syntaxItems } from './syntax-items.ts';
 import { syntaxKeywords } from './syntax-keywords.ts';
 import { syntaxOperators } from './syntax-operators.ts';
+import { syntaxParameters } from './syntax-parameters.ts';
 import { syntaxPunctuation } from './syntax-punctuation.ts';
 import { syntaxStrings } from './syntax-strings.ts';
 import { threads } from './threads.ts';
@@ -61,21 +62,21 @@ import { typesBound } from './types-bound.ts';
 import { typesCalls } from './types-calls.ts';
 import { typesCasts } from './types-casts.ts';
 import { typesCollected } from './types-collected.ts';
+import { typesConditions } from './types-conditions.ts';
 import { typesDeclared } from './types-declared.ts';
 import { typesErrors } from './types-errors.ts';
 import { typesFallible } from './types-fallible.ts';
 import { typesFloats } from './types-floats.ts';
 import { typesFromUse } from './types-from-use.ts';
 import { typesIterators } from './types-iterators.ts';
+import { typesLetters } from './types-letters.ts';
 import { typesMigrated } from './types-migrated.ts';
 import { typesMixed } from './types-mixed.ts';
 import { typesNumbers } from './types-numbers.ts';
-import { typesLetters } from './types-letters.ts';
 import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesPatterns } from './types-patterns.ts';
 import { typesReferences } from './types-references.ts';
-import { typesConditions } from './types-conditions.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesSiblings } from './types-siblings.ts';
 import { typesText } from './types-text.ts';
@@ -86,6 +87,7 @@ const table: readonly Proposer[] = [
   suggestions,
   syntaxForeign,
   syntaxDelimiters,
+  syntaxParameters,
   syntaxPunctuation,
   syntaxKeywords,
   syntaxOperators,

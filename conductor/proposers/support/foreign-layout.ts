@@ -303,6 +303,37 @@ function levelOf(tokens: readonly Token[], at: number, close: number, texts: rea
   return -1;
 }
 
+/** Arms of `macro_rules!` without their `=>`, or without the `;` between two of them. */
+function macroArms(text: string): string {
+  if (!text.includes('macro_rules')) return text;
+  const tokens = code(text);
+  const changes: Change[] = [];
+  for (const [at, token] of tokens.entries()) {
+    if (token.text !== 'macro_rules' || tokens[at + 3]?.kind !== 'open') continue;
+    const close = pairOf(tokens, at + 3);
+    let arm = at + 4;
+    while (arm < close && tokens[arm]?.kind === 'open') {
+      const end = pairOf(tokens, arm);
+      const arrow = tokens[end + 1];
+      let body = end + 1;
+      if (end < 0 || arrow === undefined) break;
+      if (arrow.kind === 'open') changes.push({ start: (tokens[end] as Token).end, end: arrow.start, text: ' => ' });
+      else {
+        if (arrow.text === '->' || arrow.text === '=') changes.push({ start: arrow.start, end: arrow.end, text: '=>' });
+        body = end + 2;
+      }
+      const last = tokens[body]?.kind === 'open' ? pairOf(tokens, body) : -1;
+      const next = tokens[last + 1];
+      if (last < 0 || next === undefined) break;
+      if (next.text === ',') changes.push({ start: next.start, end: next.end, text: ';' });
+      else if (next.kind === 'open')
+        changes.push({ start: (tokens[last] as Token).end, end: (tokens[last] as Token).end, text: ';' });
+      arm = next.kind === 'open' ? last + 1 : last + 2;
+    }
+  }
+  return spliced(text, ordered(changes));
+}
+
 /** `Point { x = 1, y = 2 }` with colons. */
 function literals(text: string): string {
   const tokens = code(text);
@@ -358,4 +389,5 @@ export const lastPasses: readonly Pass[] = [
   { title: 'parameters', change: parameters },
   { title: 'arms', change: arms },
   { title: 'fields of literals', change: literals },
+  { title: 'arms of a macro', change: macroArms },
 ];

@@ -112,6 +112,7 @@ export const statementRewrites: readonly Rewrite[] = [
   { title: 'a loop over values', from: 'for|foreach ( let|const|var|auto? & $x:ident : $e ) {', to: 'for $x in $e {' },
   { title: 'a loop over values', from: 'for|foreach ( $t:type $x:ident : $e ) {', to: 'for $x in $e {' },
   { title: 'a loop over values', from: 'for|foreach $x:ident : $e {', to: 'for $x in $e {' },
+  { title: 'a loop over values', from: 'for|foreach ( $x:exprs ) : $e {', to: 'for ($x) in $e {' },
   { title: 'a loop over values', from: 'for|foreach $x:ident := range $e {', to: 'for $x in $e {' },
   { title: 'a loop over values', from: 'for|foreach $x:ident of $e {', to: 'for $x in $e {' },
   { title: 'a loop over values', from: 'foreach $x:ident in $e {', to: 'for $x in $e {' },
