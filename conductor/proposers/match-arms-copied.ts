@@ -26,11 +26,19 @@ export const matchArmsCopied: Proposer = {
     if (match === null || arms.length === 0 || missing.length === 0) return [];
     const drafts: Draft[] = [];
     for (const find of [operator, copied]) {
-      const found = missing.map((pattern) => find(input, match, arms, pattern));
-      if (found.some((one) => one === null)) continue;
+      const found = missing.map((pattern) => find(input, match, arms, pattern)).filter((one) => one !== null);
+      if (found.length < missing.length) continue;
       drafts.push({
         title: `Add ${missing.map((pattern) => `\`${pattern}\``).join(', ')}, ${find === operator ? 'as its name says' : 'as another match has it'}`,
-        edits: [appended(source, match, arms, found as string[])],
+        edits: [
+          appended(
+            source,
+            match,
+            arms,
+            found.map((one) => one.text),
+          ),
+        ],
+        flags: found.every((one) => one.sure) ? [] : ['invents'],
         features: { agreement: find === operator ? 1 : 0.7, idiom: find === operator ? 1 : 0 },
       });
     }
@@ -110,6 +118,11 @@ export const matchArmsCopied: Proposer = {
   ],
 };
 
+interface Found {
+  readonly text: string;
+  readonly sure: boolean;
+}
+
 interface Arm {
   readonly node: Node;
   /** As written, without what it binds: `Bound::Included(_)`. */
@@ -163,7 +176,7 @@ const SIGNS: readonly (readonly [RegExp, string])[] = [
 const signOf = (name: string): string | null => SIGNS.find(([word]) => word.test(name))?.[1] ?? null;
 
 /** The arm with a sibling's body, the operator changed as the two names say. */
-function operator(_input: ProposeInput, _match: Node, arms: readonly Arm[], missing: string): string | null {
+function operator(_input: ProposeInput, _match: Node, arms: readonly Arm[], missing: string): Found | null {
   const variant = /(?:^|::)(\w+)(?:\(|$)/.exec(missing)?.[1];
   const sign = variant === undefined ? null : signOf(variant);
   if (variant === undefined || sign === null) return null;
@@ -192,11 +205,11 @@ function operator(_input: ProposeInput, _match: Node, arms: readonly Arm[], miss
   // Two siblings say the same but for their operators.
   if (body(first, second.own).replace(/\s+/g, '') !== second.arm.value.text.replace(/\s+/g, '')) return null;
   const pattern = first.arm.pattern.text.replace(new RegExp(`\\b${first.name}\\b`), variant);
-  return `${pattern} => ${body(first, sign)},`;
+  return { text: `${pattern} => ${body(first, sign)},`, sure: true };
 }
 
 /** An arm of the same shape of another match that has most of these arms; its body may say only what it binds. */
-function copied(input: ProposeInput, match: Node, arms: readonly Arm[], missing: string): string | null {
+function copied(input: ProposeInput, match: Node, arms: readonly Arm[], missing: string): Found | null {
   const own = new Set(arms.map((arm) => shapeOf(arm.pattern.text)));
   const texts = new Set(arms.map((arm) => arm.node.text.replace(/\s+/g, '').replace(/,$/, '')));
   const wanted = shapeOf(missing);
@@ -218,7 +231,11 @@ function copied(input: ProposeInput, match: Node, arms: readonly Arm[], missing:
       found.push({ text: arm.value.type === 'block' ? text : `${text},`, rank: same * 10 + shared });
     }
   }
-  return found.sort((a, b) => b.rank - a.rank)[0]?.text ?? null;
+  const [best] = found.sort((a, b) => b.rank - a.rank);
+  if (best === undefined) return null;
+  // Where others do otherwise, which of them is meant is a guess.
+  const sure = found.every((one) => one.text.replace(/\s+/g, '') === best.text.replace(/\s+/g, ''));
+  return { text: best.text, sure };
 }
 
 /** Whether an arm's body names no variable that its own pattern does not bind. */
