@@ -80,6 +80,7 @@ import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesSiblings } from './types-siblings.ts';
 import { typesText } from './types-text.ts';
+import { typesBoxed } from './types-boxed.ts';
 import { typesWrapping } from './types-wrapping.ts';
 import { visibility } from './visibility.ts';
 
@@ -114,6 +115,7 @@ const table: readonly Proposer[] = [
   typesReferences,
   typesNumbers,
   typesText,
+  typesBoxed,
   typesWrapping,
   ownershipBorrow,
   ownershipMatch,
