@@ -1,6 +1,6 @@
 // Trial repairs of a text that does not parse: proposers add them with a prior, the grammar says which of them help.
 // Positions are indices of the file's text; drafts leave as byte edits. Compiling them is not done here.
-import { type SourceFile, syntaxDamage, type TextRange } from '../../../tools/index/source.ts';
+import { SourceFile, syntaxDamage, type TextRange } from '../../../tools/index/source.ts';
 import type { CandidateFlag, Draft } from '../../types.ts';
 
 /** Replaces `text.slice(start, end)`. */
@@ -80,15 +80,17 @@ export class Repairs {
     if (together.length === 0) return [];
     const window = this.window(together);
     const text = this.file.slice(window);
-    const before = syntaxDamage(readable(text));
+    const base = new SourceFile(this.file.path, readable(text));
+    const before = syntaxDamage(base.text, base);
     const affordable = Math.min(maxTrials, Math.max(8, Math.floor(maxParsed / (text.length + 1))));
     const weighed: { trial: Trial; after: number; cost: number }[] = [];
     for (const trial of together.slice(0, affordable)) {
-      const after = syntaxDamage(readable(spliced(text, trial.changes, window.start)));
+      const after = syntaxDamage(readable(spliced(text, trial.changes, window.start)), base);
       if (after < before || before === 0) {
         if (after <= before) weighed.push({ trial, after, cost: trial.prior + damageWeight * after });
       }
     }
+    base.dispose();
     const least = Math.min(...weighed.map(({ after }) => after));
     const kept = weighed.filter(({ after }) => after <= least + tolerance).sort((a, b) => a.cost - b.cost);
     // Where the grammar has nothing to say, only what is likely by itself.
