@@ -9,10 +9,12 @@ import { nodeOf, placeOf } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
 import { methodCall, shortenExpression } from './support/expressions.ts';
 import { localAt } from './support/locals.ts';
+import { throughMacros } from './support/macro-view.ts';
 import { Mutability } from './support/mutability.ts';
 import { rust } from './support/rust.ts';
+import { statementOf } from './support/statements.ts';
 
-export const borrowsMutability: Proposer = {
+export const borrowsMutability: Proposer = throughMacros({
   name: 'borrows-mutability',
   codes: ['E0596', 'E0594', 'E0384', 'E0308'],
   propose(input) {
@@ -34,7 +36,10 @@ export const borrowsMutability: Proposer = {
         }
         const local = localAt(place.source, target);
         const assignment = enclosing(nodeOf(place), 'assignment_expression');
-        if (local !== null && input.diagnostic.code === 'E0384' && assignment !== null) {
+        // In an inner block a new variable would end with it, and the assignment with the variable.
+        const block = statementOf(assignment)?.parent;
+        const same = local?.declaration.type === 'let_declaration' && block?.equals(local.declaration.parent ?? block);
+        if (local !== null && input.diagnostic.code === 'E0384' && assignment !== null && same === true) {
           drafts.push({
             title: `A new \`${local.name}\``,
             edits: [place.source.insert(assignment.startIndex, 'let ')],
@@ -311,7 +316,7 @@ export const borrowsMutability: Proposer = {
       within: 1,
     },
   ],
-};
+});
 
 /** A shared reference where a mutable one is wanted: what lends it lends it mutably. */
 function lentMutably(input: ProposeInput): Draft[] {

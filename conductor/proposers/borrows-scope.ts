@@ -10,10 +10,11 @@ import { sound } from './support/drafts.ts';
 import { bindingWritten, effectsOf } from './support/effects.ts';
 import { methodCall, receiver, referenced, shortenExpression } from './support/expressions.ts';
 import { bindings, localAt } from './support/locals.ts';
+import { throughMacros } from './support/macro-view.ts';
 import { rust } from './support/rust.ts';
 import { moveStatement, statementOf } from './support/statements.ts';
 
-export const borrowsScope: Proposer = {
+export const borrowsScope: Proposer = throughMacros({
   name: 'borrows-scope',
   codes: ['E0502', 'E0499', 'E0506', 'E0505', 'E0503', 'E0597'],
   propose(input) {
@@ -186,7 +187,7 @@ export const borrowsScope: Proposer = {
       `,
     },
   ],
-};
+});
 
 /** Gives the binding a value of its own instead of a borrow. */
 function copyOut(input: ProposeInput, borrow: Place): Draft[] {

@@ -2,16 +2,20 @@
 //
 // fn size(v: Vec<u8>) -> usize { … }    size(v); v.len()      before
 // fn size(v: &Vec<u8>) -> usize { … }   size(&v); v.len()     after
-import type { Node, SourceFile } from '../../tools/index/source.ts';
+import type { Edit } from '../../schemas/types.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { borrowFacts, iteratedBy, nodeOf, type Place } from './support/borrow-facts.ts';
+import { typeNamed } from './support/derives.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments, methodCall, operand } from './support/expressions.ts';
 import { calleeOf, callsOf, functionsNamed, type RustFunction } from './support/functions.ts';
 import { localAt, usesOf } from './support/locals.ts';
+import { throughMacros } from './support/macro-view.ts';
 import { rust } from './support/rust.ts';
+import { statementsOf } from './support/statements.ts';
 
-export const ownershipBorrow: Proposer = {
+export const ownershipBorrow: Proposer = throughMacros({
   name: 'ownership-borrow',
   codes: ['E0382', 'E0505', 'E0507', 'E0508', 'E0509'],
   propose(input) {
@@ -154,6 +158,32 @@ export const ownershipBorrow: Proposer = {
       within: 1,
     },
     {
+      title: 'an argument inside a macro',
+      before: rust`
+        fn total(prices: Vec<u32>) -> u32 {
+            prices.iter().sum()
+        }
+
+        pub fn report(prices: Vec<u32>) -> usize {
+            println!("{}", total(prices));
+            let twice = vec![total(prices) * 2];
+            twice.len() + prices.len()
+        }
+      `,
+      after: rust`
+        fn total(prices: &Vec<u32>) -> u32 {
+            prices.iter().sum()
+        }
+
+        pub fn report(prices: Vec<u32>) -> usize {
+            println!("{}", total(&prices));
+            let twice = vec![total(&prices) * 2];
+            twice.len() + prices.len()
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a method takes `&self`',
       before: rust`
         pub struct Polygon {
@@ -182,6 +212,42 @@ export const ownershipBorrow: Proposer = {
 
             pub fn mean(self) -> f64 {
                 self.perimeter() / self.sides.len() as f64
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a method that gives away a field',
+      before: rust`
+        pub struct Account {
+            owner: String,
+            cents: i64,
+        }
+
+        impl Account {
+            fn owner(self) -> String {
+                self.owner
+            }
+
+            pub fn describe(self) -> String {
+                format!("{}: {}", self.owner(), self.cents)
+            }
+        }
+      `,
+      after: rust`
+        pub struct Account {
+            owner: String,
+            cents: i64,
+        }
+
+        impl Account {
+            fn owner(&self) -> String {
+                self.owner.clone()
+            }
+
+            pub fn describe(self) -> String {
+                format!("{}: {}", self.owner(), self.cents)
             }
         }
       `,
@@ -230,7 +296,7 @@ export const ownershipBorrow: Proposer = {
       within: 1,
     },
   ],
-};
+});
 
 function loops(move: Place): Draft[] {
   const loop = iteratedBy(move);
@@ -309,14 +375,30 @@ function methods(input: ProposeInput, move: Place): Draft[] {
     const all = functionsNamed(input, name).filter((other) => other.self?.text === self.text);
     drafts.push({
       title: `\`${name}\` takes \`${before}\``,
-      edits: all.map((other) =>
+      edits: all.flatMap((other) => [
         other.source.edit((other.self as Node).startIndex, (other.self as Node).endIndex, before),
-      ),
+        ...givenAway(input, other),
+      ]),
       features: { agreement: 0.9 },
     });
     break;
   }
   return drafts;
+}
+
+/** Fields that a method gives away as its result: behind `&self` it can only give a clone. */
+function givenAway(input: ProposeInput, fn: RustFunction): Edit[] {
+  const owner = enclosing(fn.node, 'impl_item')?.childForFieldName('type')?.text ?? '';
+  const type = typeNamed(input, owner.replace(/<.*$/, ''));
+  const last = fn.body === null ? undefined : statementsOf(fn.body).at(-1);
+  if (type === null || last?.type !== 'field_expression' || last.childForFieldName('value')?.type !== 'self') return [];
+  const field = descendants(type.node, 'field_declaration').find(
+    (one) => one.childForFieldName('name')?.text === last.childForFieldName('field')?.text,
+  );
+  const written = field?.childForFieldName('type')?.text ?? '';
+  return /^(?:String|Vec|Option|Box|HashMap|BTreeMap|HashSet|BTreeSet|VecDeque|PathBuf)\b/.test(written)
+    ? [fn.source.insert(last.endIndex, '.clone()')]
+    : [];
 }
 
 function callOn(receiver: Node): ReturnType<typeof methodCall> {

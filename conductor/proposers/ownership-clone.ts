@@ -3,7 +3,7 @@
 //
 // archive(user); user.name            before
 // archive(user.clone()); user.name    after
-import type { Node } from '../../tools/index/source.ts';
+import { descendants, enclosing, type Node } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { borrowFacts, nodeOf, type Place } from './support/borrow-facts.ts';
 import { deriveEdits, typeNamed } from './support/derives.ts';
@@ -21,7 +21,7 @@ export const ownershipClone: Proposer = {
     const drafts: Draft[] = [];
     const own = facts.type?.kind === 'path' ? facts.type.name : null;
     for (const move of facts.moves) {
-      drafts.push(...takes(move, facts.type));
+      drafts.push(...takes(move, facts.type), ...updated(input, move));
       if (move.node === null || facts.closure !== null) continue;
       const derive = own === null ? [] : deriveEdits(input, own, ['Clone']);
       if (derive === null) continue;
@@ -151,6 +151,33 @@ export const ownershipClone: Proposer = {
       within: 1,
     },
     {
+      title: 'the rest of a struct',
+      before: rust`
+        #[derive(Debug)]
+        pub struct Options {
+            pub host: String,
+            pub port: u16,
+        }
+
+        pub fn with_port(base: Options, port: u16) -> (Options, Options) {
+            let changed = Options { port, ..base };
+            (base, changed)
+        }
+      `,
+      after: rust`
+        #[derive(Debug, Clone)]
+        pub struct Options {
+            pub host: String,
+            pub port: u16,
+        }
+
+        pub fn with_port(base: Options, port: u16) -> (Options, Options) {
+            let changed = Options { port, ..base.clone() };
+            (base, changed)
+        }
+      `,
+    },
+    {
       title: 'takes an option out of a mutable place',
       before: rust`
         pub struct Stack {
@@ -214,6 +241,25 @@ function takes(move: Place, type: RustType | null): Draft[] {
       features: { agreement: 0.4 },
     },
   ];
+}
+
+/** `Type { field, ..base }` takes fields out of `base`: the rest comes from a copy. */
+function updated(input: ProposeInput, move: Place): Draft[] {
+  const literal = enclosing(nodeOf(move), 'struct_expression');
+  const base = literal === null ? undefined : descendants(literal, 'base_field_initializer')[0]?.namedChild(0);
+  const name = literal?.childForFieldName('name')?.text ?? '';
+  if (literal === null || !base || move.range.end < base.startIndex) return [];
+  const own = name === 'Self' ? (enclosing(literal, 'impl_item')?.childForFieldName('type')?.text ?? name) : name;
+  const derive = deriveEdits(input, own, ['Clone']);
+  return derive === null
+    ? []
+    : [
+        {
+          title: `The rest out of a clone of \`${base.text}\``,
+          edits: [move.source.edit(base.startIndex, base.endIndex, `${receiver(base.text)}.clone()`), ...derive],
+          features: { agreement: 0.9 },
+        },
+      ];
 }
 
 function inMutableSelf(node: Node): boolean {

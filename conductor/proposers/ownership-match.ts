@@ -8,9 +8,10 @@ import type { Draft, Proposer } from '../types.ts';
 import { borrowFacts, nodeOf, type Place } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
 import { operand } from './support/expressions.ts';
+import { throughMacros } from './support/macro-view.ts';
 import { rust } from './support/rust.ts';
 
-export const ownershipMatch: Proposer = {
+export const ownershipMatch: Proposer = throughMacros({
   name: 'ownership-match',
   codes: ['E0382', 'E0505', 'E0507', 'E0508', 'E0509'],
   propose(input) {
@@ -100,8 +101,38 @@ export const ownershipMatch: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'a reference that need not be followed',
+      before: rust`
+        pub enum Shape {
+            Named(String),
+            Round(f64),
+        }
+
+        pub fn size(shape: &Shape) -> f64 {
+            match *shape {
+                Shape::Named(name) => name.len() as f64,
+                Shape::Round(radius) => radius * 2.0,
+            }
+        }
+      `,
+      after: rust`
+        pub enum Shape {
+            Named(String),
+            Round(f64),
+        }
+
+        pub fn size(shape: &Shape) -> f64 {
+            match shape {
+                Shape::Named(name) => name.len() as f64,
+                Shape::Round(radius) => radius * 2.0,
+            }
+        }
+      `,
+      within: 1,
+    },
   ],
-};
+});
 
 /** The matched expression of the `match`, `if let` or `while let` whose value the place is, or whose pattern it is in. */
 function scrutineeOf(place: Place): Node | null {
@@ -147,6 +178,14 @@ function scrutinee(move: Place): Draft[] {
       features: { agreement: 0.3 },
     },
   ];
+  if (value.type === 'unary_expression' && value.text.startsWith('*')) {
+    const inner = value.namedChild(0) as Node;
+    drafts.unshift({
+      title: `Match on \`${inner.text}\``,
+      edits: [move.source.edit(value.startIndex, value.endIndex, inner.text)],
+      features: { agreement: 1, idiom: 1 },
+    });
+  }
   if (emptied) {
     drafts.unshift({
       title: `Take \`${value.text}\` out, leaving \`None\``,
