@@ -1,6 +1,6 @@
 // The live view of an episode, drawn from its events: one redrawn line where stderr is a terminal, a rare plain line
 // where it is not. Reads the same events as --json and the log; decides nothing.
-import type { Diagnostic, EpisodeEvent } from '../schemas/types.ts';
+import type { EpisodeEvent, SenseEvent } from '../schemas/types.ts';
 import type { Terminal } from './terminal.ts';
 import { cut, duration, oneLine, plural } from './text.ts';
 
@@ -29,7 +29,7 @@ export function advance(now: ProgressState, event: EpisodeEvent): ProgressState 
     case 'state':
       return { ...now, state: event.to, detail: event.why };
     case 'sense':
-      return { ...now, detail: sensed(event.errors, event.lints) };
+      return { ...now, detail: sensed(event) };
     case 'action':
       // `::act v=1 tool=cargo_check {…}`: the arguments are for the log.
       return { ...now, detail: (/ tool=([a-z_]+)/.exec(event.act)?.[1] ?? event.act).replaceAll('_', ' ') };
@@ -48,11 +48,11 @@ export function advance(now: ProgressState, event: EpisodeEvent): ProgressState 
   }
 }
 
-function sensed(errors: readonly Diagnostic[], lints: readonly Diagnostic[] = []): string {
+function sensed({ errors, hidden = 0, lints = [] }: SenseEvent): string {
   if (lints.length > 0) return plural(lints.length, 'warning');
   if (errors.length === 0) return 'no errors';
   const codes = [...new Set(errors.map((error) => error.code ?? 'no code'))];
-  return `${plural(errors.length, 'error')} (${codes.slice(0, 4).join(', ')}${codes.length > 4 ? ', …' : ''})`;
+  return `${plural(errors.length + hidden, 'error')} (${codes.slice(0, 4).join(', ')}${codes.length > 4 ? ', …' : ''})`;
 }
 
 /** One line of at most `columns` columns: state, counts, time, and as much detail as fits. */

@@ -66,7 +66,7 @@ export function makeBundle(node: Proved, evidence: Evidence, context: BundleCont
     diff: unifiedDiff(texts),
     lines_added: lines.added,
     lines_removed: lines.removed,
-    errors_before: context.base?.errors.length ?? 0,
+    errors_before: countOf(context.base),
     errors_after: node.errors.length,
     tests_before: context.testsBefore,
     tests_after: evidence.tests,
@@ -143,7 +143,7 @@ export interface ResultContext {
 
 export function makeResult(findings: readonly Finding[], given: ResultContext): EpisodeResult {
   const { base, settled, testsBefore, failingTests, notes } = given.sensed;
-  const errorsBefore = base?.errors.length ?? 0;
+  const errorsBefore = countOf(base);
   const { skeletons, budget } = given;
   const common = {
     episode: given.context.episode,
@@ -192,6 +192,10 @@ export function makeResult(findings: readonly Finding[], given: ResultContext): 
   return { ...without, status: 'unfixed', reason, testsAfter: null };
 }
 
+export function countOf(node: SearchNode | null): number {
+  return node === null ? 0 : node.errors.length + (node.hidden ?? 0);
+}
+
 /** Fewer root causes than before, none proved: shown, never applied. */
 function partial(given: ResultContext): Finding | null {
   const { best } = given;
@@ -199,7 +203,7 @@ function partial(given: ResultContext): Finding | null {
   if (base === null || best === null || !closer(best, base)) return null;
   const evidence: Evidence = {
     status: 'partial',
-    reason: `${best.errors.length} of ${base.errors.length} error(s) are left`,
+    reason: `${(base.hidden ?? 0) > 0 ? 'at least ' : ''}${best.errors.length} of ${countOf(base)} error(s) are left`,
     tests: null,
     covering: 0,
     knownFailing: [],

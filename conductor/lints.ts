@@ -7,7 +7,7 @@ import { shortHash } from '../schemas/hash.ts';
 import type { Diagnostic, EpisodeEvent, PatchBundle, State, Tried } from '../schemas/types.ts';
 import { primarySpan } from '../tools/cargo/diagnostics.ts';
 import { loadGrammar } from '../tools/index/source.ts';
-import { makeBundle } from './bundle.ts';
+import { countOf, makeBundle } from './bundle.ts';
 import type { EpisodeOptions } from './episode.ts';
 import { next, type Trigger } from './machine.ts';
 import { candidateDiff } from './propose.ts';
@@ -95,7 +95,7 @@ export class LintEpisode {
     this.sensed = await sense(recorder);
     const { settled, base } = this.sensed;
     if (settled?.status !== 'clean') {
-      const errors = `${base?.errors.length ?? 0} error(s): warnings are looked at where a crate compiles`;
+      const errors = `${countOf(base)} error(s): warnings are looked at where a crate compiles`;
       return this.settle(base === null && settled !== null ? settled : { status: 'unfixed', reason: errors });
     }
     await loadGrammar();
@@ -306,7 +306,7 @@ export class LintEpisode {
   private result(): EpisodeResult {
     const { bundle, evidence, recorder, sensed, settled, budget, candidates } = this;
     const { testsBefore = null, failingTests = [], base = null } = sensed ?? {};
-    const errors = base?.errors.length ?? 0;
+    const errors = countOf(base);
     const left = this.lints.map((lint) => this.open(lint));
     const repaired = `${warnings(this.steps.length)} repaired`;
     const nothing = budget === null ? 'no safe suggestion holds' : `the ${budget} budget ended the search`;

@@ -237,6 +237,7 @@ function checkData(result: CheckResult, scope: CheckScope, units: readonly UnitI
     units,
     cargo_runs: result.cargoRuns,
     errors: errors.slice(0, mostErrors).map(silent),
+    ...(errors.length > mostErrors ? { hidden: errors.length - mostErrors } : {}),
     ...(scope === 'lints' ? { lints: result.diagnostics.filter(isLint).map(silent) } : {}),
     warnings: result.diagnostics.filter((one) => one.level === 'warning').length,
   };

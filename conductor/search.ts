@@ -20,6 +20,8 @@ export interface SearchNode {
   readonly state: CrateState;
   /** Errors of this state, roots before followers. */
   readonly errors: readonly Diagnostic[];
+  /** Errors beyond these, where the first check found more than it lists. */
+  readonly hidden?: number;
   readonly steps: readonly Step[];
   /** Sum of the steps' log-probabilities. */
   readonly logp: number;

@@ -53,10 +53,21 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
     return { ...nothing, units, interrupted, settled: { status: interrupted ? 'unfixed' : 'refused', reason } };
   }
   const files = Object.fromEntries(snapshot.paths.map((path) => [path, snapshot.hash(path) as string]));
-  await recorder.emit({ v: 1, type: 'sense', files, errors: [...errors], warnings: check.warnings });
+  await recorder.emit({
+    v: 1,
+    type: 'sense',
+    files,
+    errors: [...errors],
+    hidden: check.hidden ?? 0,
+    warnings: check.warnings,
+  });
   if (errors.length === 0) return { ...nothing, units, ...(await healthy(recorder, start)) };
   if (facts.check_only)
-    return { ...nothing, units, settled: { status: 'unfixed', reason: `${errors.length} error(s) to fix` } };
+    return {
+      ...nothing,
+      units,
+      settled: { status: 'unfixed', reason: `${errors.length + (check.hidden ?? 0)} error(s) to fix` },
+    };
 
   await Promise.all([loadGrammar(), loadProposers()]);
   const notes: string[] = [];
@@ -68,7 +79,7 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
   }
   const outside = outOfBounds(start, errors);
   notes.push(...outside.values());
-  const base = startOf(start, errors, new Set(outside.keys()));
+  const base = { ...startOf(start, errors, new Set(outside.keys())), hidden: check.hidden ?? 0 };
   return { ...nothing, units, notes, base, ...(await testsBefore(recorder, start, errors, units)) };
 }
 

@@ -15,6 +15,8 @@ export interface Call {
 export interface CheckData {
   readonly ok: boolean;
   readonly errors: readonly Diagnostic[];
+  /** Errors beyond those listed: a generated file can have thousands. */
+  readonly hidden?: number;
   /** With scope `lints`: what is warned of. */
   readonly lints?: readonly Diagnostic[];
   readonly warnings: number;

@@ -93,9 +93,13 @@ export const fix: Command = {
     const checkOnly = args.on('check');
 
     const errors: Diagnostic[] = [];
+    let hidden = 0;
     const progress = json || config.settings.quiet ? null : new Progress(terminal);
     const onEvent = (event: EpisodeEvent): void => {
-      if (event.type === 'sense' && errors.length === 0) errors.push(...event.errors);
+      if (event.type === 'sense' && errors.length === 0) {
+        errors.push(...event.errors);
+        hidden = event.hidden ?? 0;
+      }
       if (json) terminal.out(`${JSON.stringify(event)}\n`);
       else if (progress) progress.event(event);
       else if (event.type === 'notice' && event.level === 'warning') warn(context, event.message);
@@ -134,7 +138,7 @@ export const fix: Command = {
       : interrupted
         ? exitCodes.interrupted
         : exitCode(result, applied !== null);
-    const view = { colors: terminal.outColors, call: context.call, errors, checkOnly, applied, chosen };
+    const view = { colors: terminal.outColors, call: context.call, errors, hidden, checkOnly, applied, chosen };
     if (json) terminal.out(`${JSON.stringify(resultLine(result, applied !== null, code, failure))}\n`);
     else if (interrupted) {
       if (!terminal.gone.signal.aborted) terminal.err(`${context.program.name}: interrupted; nothing was changed\n`);

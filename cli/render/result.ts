@@ -12,6 +12,8 @@ export interface ResultView {
   readonly call: string;
   /** The first Sense's errors: listed where no patch speaks for itself. */
   readonly errors: readonly Diagnostic[];
+  /** How many more it counted. */
+  readonly hidden: number;
   readonly checkOnly: boolean;
   /** Files the patch was written to; null when it was not. */
   readonly applied: readonly string[] | null;
@@ -131,7 +133,8 @@ function openErrors(result: EpisodeResult, view: ResultView): string {
     const place = span ? `${span.file}:${span.line}:${span.column}: ` : '';
     return `  ${oneLine(place)}${error.code ? `${error.code} ` : ''}${oneLine(error.message)}`;
   });
-  if (roots.length > mostErrors) lines.push(`  and ${roots.length - mostErrors} more`);
+  const more = Math.max(0, roots.length - mostErrors) + view.hidden;
+  if (more > 0) lines.push(`  and ${more} more`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -27,7 +27,7 @@ test('a pipe is not waited for', async () => {
 
 test('a manifest that is not TOML is named with its line', async () => {
   place.write('broken-toml/Cargo.toml', '[package]\nname = "x"\nversion = "0.1.0"\nedition = 2021 2\n');
-  says(await place.fix('broken-toml'), 2, /broken-toml\/Cargo\.toml:4: each key-value/);
+  says(await place.fix('broken-toml'), 5, /broken-toml\/Cargo\.toml:4: each key-value/);
 });
 
 test('a manifest in the latin-1 of old is not UTF-8', async () => {

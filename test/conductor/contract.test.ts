@@ -1,6 +1,9 @@
 // Each part of the contract, and that it holds: budgets, bounds, and what tests may say.
+
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { deedOf } from '../../conductor/habits.ts';
+import type { Diagnostic } from '../../schemas/types.ts';
 import { type Ran, Workshop } from '../support/fix.ts';
 import { assert, test } from '../support/harness.ts';
 
@@ -153,22 +156,52 @@ test.needs('bubblewrap', 'a change that no test reaches says so and is trusted l
   assert.ok((without?.confidence ?? 1) < (with_?.confidence ?? 0));
 });
 
-test.needs('bubblewrap', 'what failed in one episode ranks lower in the next', async () => {
-  const path = await shop.crate('lessons', { 'src/lib.rs': hopeless.replace('zorgle(width)', 'heigth(width)') });
-  const scores = (run: Ran): Map<string, number> => {
-    const found = new Map<string, number>();
-    for (const event of run.events)
-      if (event.type === 'ranking')
-        for (const { candidate, score } of event.scores)
-          found.set(candidate, Math.min(score, found.get(candidate) ?? score));
-    return found;
-  };
-  const failed = (run: Ran): string[] =>
-    run.events.flatMap((event) => (event.type === 'reflection' ? event.failed.map((lesson) => lesson.candidate) : []));
-  const first = await shop.fix(path);
-  const second = await shop.fix(path);
-  const known = failed(first).filter((candidate) => scores(second).has(candidate) && scores(first).has(candidate));
-  assert.ok(known.length > 0, 'something failed');
-  for (const candidate of known)
-    assert.ok((scores(second).get(candidate) as number) < (scores(first).get(candidate) as number), candidate);
+test.needs(
+  'bubblewrap',
+  'what failed in one episode ranks lower in the next, wherever the error has gone',
+  async () => {
+    const text = hopeless.replace('zorgle(width)', 'heigth(width)');
+    const path = await shop.crate('lessons', { 'src/lib.rs': text });
+    /** Scores by what a candidate does, the lowest of each. */
+    const scores = (run: Ran): Map<string, number> => {
+      const found = new Map<string, number>();
+      const errors = run.events.flatMap((event) =>
+        event.type === 'observation' ? ((event.observation.data.errors ?? []) as Diagnostic[]) : [],
+      );
+      const deeds = new Map<string, string>();
+      for (const event of run.events) {
+        if (event.type === 'proposal') {
+          const error = errors.find(({ id }) => id === event.diagnostic);
+          for (const one of event.candidates) if (error !== undefined) deeds.set(one.id, deedOf(error, one));
+        } else if (event.type === 'ranking') {
+          for (const { candidate, score } of event.scores) {
+            const deed = deeds.get(candidate);
+            if (deed !== undefined) found.set(deed, Math.min(score, found.get(deed) ?? score));
+          }
+        }
+      }
+      return found;
+    };
+    const failed = (run: Ran): string[] =>
+      run.events.flatMap((event) =>
+        event.type === 'reflection' ? event.failed.map((lesson) => lesson.candidate) : [],
+      );
+    const first = await shop.fix(path);
+    await shop.crate('lessons', { 'src/lib.rs': `// One line more.\n${text}` });
+    const second = await shop.fix(path);
+    const known = failed(first).filter((candidate) => scores(second).has(candidate) && scores(first).has(candidate));
+    assert.ok(known.length > 0, 'something failed');
+    for (const candidate of known)
+      assert.ok((scores(second).get(candidate) as number) < (scores(first).get(candidate) as number), candidate);
+  },
+);
+
+test.needs('bubblewrap', 'however many errors there are, all are counted', async () => {
+  const text = Array.from({ length: 150 }, (_, n) => `pub fn f${n}() -> u8 { nothing${n} }\n`).join('');
+  const { result, events } = await shop.fix(await shop.crate('many', { 'src/lib.rs': text }), { candidates: 1 });
+  assert.is(result.errorsBefore, 150);
+  const sensed = events.find((event) => event.type === 'sense');
+  assert.is((sensed?.errors.length ?? 0) + (sensed?.hidden ?? 0), 150);
+  const looked = await shop.fix(await shop.crate('many', { 'src/lib.rs': text }), {}, { checkOnly: true });
+  assert.is(looked.result.reason, '150 error(s) to fix');
 });

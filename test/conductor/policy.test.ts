@@ -1,3 +1,4 @@
+import { deedOf } from '../../conductor/habits.ts';
 import { features, PriorPolicy, priors, scoreOf, WEIGHTS, weightTable } from '../../conductor/policy.ts';
 import type { Candidate, LessonCount, RankContext } from '../../conductor/types.ts';
 import type { Diagnostic, Observation } from '../../schemas/types.ts';
@@ -128,7 +129,7 @@ test('a lesson that failed lowers, one that worked raises; by content first, by 
   const lesson = (part: Partial<LessonCount>): LessonCount => ({
     proposer: 'types-numbers',
     code: 'E0308',
-    candidate: 'aaaaaaaaaaaaaaaa',
+    candidate: deedOf(diagnostic, candidate()),
     worked: 0,
     failed: 0,
     ...part,

@@ -61,7 +61,7 @@ export function brokenManifest(
   what: string,
   more: { readonly line?: number; readonly hint?: string; readonly cause?: unknown } = {},
 ): RustaError {
-  const detail: RustaErrorDetail = { code: 'manifest-broken', op, exit: 'usage', cause: more.cause };
+  const detail: RustaErrorDetail = { code: 'manifest-broken', op, exit: 'refused', cause: more.cause };
   if (more.hint !== undefined) detail.hint = more.hint;
   return new RustaError(`${path}${more.line === undefined ? '' : `:${more.line}`}: ${what}`, detail);
 }

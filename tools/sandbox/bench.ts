@@ -35,7 +35,7 @@ interface SlotState {
  */
 export async function openBench(spec: BenchSpec): Promise<Bench> {
   checkRoot(spec.root);
-  const dependencies = spec.pathDependencies.map((path) => checkDependency(path, spec.root));
+  const dependencies = spec.pathDependencies.map((path) => checkDependency(path, spec));
   sweepSandboxes();
   evict();
   checkRoom(cacheFolder());
@@ -198,7 +198,7 @@ function checkRoot(root: string): void {
 }
 
 /** A manifest can name any folder as a dependency: only one that is a crate, and holds nobody's home, is opened. */
-function checkDependency(path: string, root: string): string {
+function checkDependency(path: string, { root, isolation }: BenchSpec): string {
   const refuse = (why: string): RustaError =>
     new RustaError(`the path dependency ${path} ${why}`, {
       code: 'dependency-refused',
@@ -223,7 +223,8 @@ function checkDependency(path: string, root: string): string {
   ]) {
     if (holds(secret)) throw refuse(`holds ${secret}`);
   }
-  if (holds(root)) throw refuse('holds the workspace itself');
+  // The crate that a fuzz target stands in: mounted read-only like any other, with the mirror over its place in it.
+  if (holds(root) && isolation.kind !== 'bubblewrap') throw refuse('holds the workspace itself');
   for (const closed of ['/etc', '/proc', '/sys', '/dev', '/run'])
     if (`${real}/`.startsWith(`${closed}/`)) throw refuse(`is in ${closed}`);
   return path;

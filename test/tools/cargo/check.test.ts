@@ -219,6 +219,29 @@ test.needs(needs, 'cancelling ends the check at once', async () => {
   assert.ok(result.ms < 10_000);
 });
 
+test.needs(
+  needs,
+  'a crate inside the one that it depends on, as fuzz targets are, is checked in its place',
+  async () => {
+    const dir = tree('parent', {
+      'Cargo.toml': manifest('parent'),
+      'src/lib.rs': 'pub fn one() -> u8 { 1 }\n',
+      'fuzz/Cargo.toml': manifest('fuzz', '[dependencies]\nparent = { path = ".." }\n[workspace]\n'),
+      'fuzz/src/main.rs': 'fn main() { let _: u16 = parent::one(); }\n',
+    });
+    const { project, worker } = await open(join(dir, 'fuzz'));
+    assert.equal(project.pathDependencies, [dir]);
+    const broken = await check(worker, project, { scope: 'all', timeMs });
+    assert.equal(
+      broken.diagnostics.map(({ code, spans }) => [code, spans[0]?.file]),
+      [['E0308', 'src/main.rs']],
+    );
+    await worker.show(overlay({ 'src/main.rs': 'fn main() { let _: u8 = parent::one(); }\n' }));
+    assert.ok((await check(worker, project, { scope: 'all', timeMs })).ok);
+    assert.is.not((await worker.exec(['touch', join(dir, 'src/new.rs')], { writableTree: true })).code, 0);
+  },
+);
+
 test.needs([...needs, 'clippy'], "lints are clippy's, too, where it is installed", async () => {
   const dir = tree('lint', {
     'Cargo.toml': manifest('lint'),

@@ -122,7 +122,7 @@ test.needs('cargo', 'a crate under a workspace that does not list it is refused 
   });
   const error = await refusal(join(dir, 'stray'));
   assert.match(error.message, 'which does not list it');
-  assert.is(error.exit, 'usage');
+  assert.is(error.exit, 'refused');
 });
 
 test.needs(
@@ -196,7 +196,7 @@ test.needs(
     const dir = tree('broken', { 'Cargo.toml': '[package]\nname = "broken"\nversion = \n', 'src/lib.rs': '' });
     const error = await refusal(dir);
     assert.match(error.message, `${join(dir, 'Cargo.toml')}:3: `);
-    assert.is(error.exit, 'usage');
+    assert.is(error.exit, 'refused');
     assert.match((await refusal(tree('empty', { 'Cargo.toml': '' }))).message, 'neither a [package] nor a [workspace]');
     assert.match((await refusal(tree('nameless', { 'Cargo.toml': '[package]\n' }))).message, 'package.name is missing');
   },

@@ -333,15 +333,19 @@ test.needs('bubblewrap', 'closing ends what runs', async () => {
   }
 });
 
-test('a path dependency that is no crate, or that holds a home or the workspace, is refused', async () => {
+test('a path dependency that is no crate, or that holds a home, is refused; one around the workspace where nothing isolates', async () => {
   const space = workspace(crate);
   const secret = mkdtempSync(join(tmpdir(), 'rusta-secret-'));
   try {
     mkdirSync(join(space.base, 'upper'), { recursive: true });
     writeFileSync(join(space.base, 'Cargo.toml'), manifest);
-    for (const path of [secret, '/', '/etc', space.base, process.env.HOME ?? '/root']) {
+    const refused: [string, Partial<BenchSpec>][] = [secret, '/', '/etc', process.env.HOME ?? '/root'].map((path) => [
+      path,
+      {},
+    ]);
+    for (const [path, spec] of [...refused, [space.base, trust] as const]) {
       try {
-        await space.open({ pathDependencies: [path] });
+        await space.open({ ...spec, pathDependencies: [path] });
         assert.unreachable(path);
       } catch (error) {
         assert.is((error as RustaError).exit, 'refused', path);
