@@ -67,6 +67,7 @@ import { typesDeclared } from './types-declared.ts';
 import { typesErrors } from './types-errors.ts';
 import { typesFallible } from './types-fallible.ts';
 import { typesFloats } from './types-floats.ts';
+import { typesGenerics } from './types-generics.ts';
 import { typesFromUse } from './types-from-use.ts';
 import { typesIterators } from './types-iterators.ts';
 import { typesLetters } from './types-letters.ts';
@@ -139,6 +140,7 @@ const table: readonly Proposer[] = [
   typesErrors,
   typesMigrated,
   typesDeclared,
+  typesGenerics,
   typesFromUse,
   typesAnnotations,
   typesFloats,

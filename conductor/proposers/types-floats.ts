@@ -7,15 +7,19 @@
 // `total_cmp` and not `partial_cmp(…).unwrap()`: it takes no value for granted.
 import type { Edit } from '../../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
-import type { Draft, Proposer } from '../types.ts';
+import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments, methodCall, operand, referenced } from './support/expressions.ts';
+import { mismatches } from './support/mismatch.ts';
 import { rust } from './support/rust.ts';
+import { isPath } from './support/rust-type.ts';
 
 export const typesFloats: Proposer = {
   name: 'types-floats',
   codes: ['E0277', 'E0599', 'E0308'],
   propose(input) {
+    const wanted = input.diagnostic.code === 'E0308' ? ordered(input) : [];
+    if (wanted.length > 0) return sound(wanted);
     if (!/`(?:&?f64|&?f32|\{float\})(?::|`)/.test(`${input.diagnostic.message} ${input.diagnostic.rendered}`))
       return [];
     const edits = new Map<string, Edit>();
@@ -133,6 +137,21 @@ export const typesFloats: Proposer = {
     },
   ],
 };
+
+/** "expected `Ordering`, found `Option<Ordering>`": `partial_cmp` where the floats are to be in one order. */
+function ordered(input: ProposeInput): Draft[] {
+  return mismatches(input).flatMap(({ source, node, expected, found }): Draft[] => {
+    const call = methodCall(node);
+    if (!isPath(expected, 'Ordering') || !isPath(found, 'Option') || call?.name.text !== 'partial_cmp') return [];
+    return [
+      {
+        title: 'Compare with `total_cmp`',
+        edits: [source.edit(call.name.startIndex, call.name.endIndex, 'total_cmp')],
+        features: { agreement: 1 },
+      },
+    ];
+  });
+}
 
 interface Change {
   readonly title: string;

@@ -230,7 +230,9 @@ export const containerRules: readonly Rule[] = [
   {
     title: 'Its length',
     write: ({ text, node, from, to }) =>
-      isPath(to, 'usize') && (isPath(strip(from), ...COLLECTIONS) || isText(from) || strip(from).kind === 'slice')
+      isPath(to, 'usize') &&
+      node?.type !== 'string_literal' &&
+      (isPath(strip(from), ...COLLECTIONS) || isText(from) || strip(from).kind === 'slice')
         ? { text: `${receiver(referenced(node)?.text ?? text)}.len()`, agreement: 0.5 }
         : null,
   },
