@@ -48,8 +48,11 @@ test('a stored bundle is found, applied and taken back, and what became of it is
   const [before, after] = ['fn main() {\r\n    takes(s);\r\n}\r\n', 'fn main() {\r\n    takes(&s);\r\n}\r\n'];
   await put({ 'ws/Cargo.toml': member, 'ws/src/main.rs': before });
   const root = join(base, 'ws');
+  const habit = { situation: 'use after move', shape: '&' };
+  const fixes = bundle().fixes.map((fix) => ({ ...fix, habit }));
   const patch = bundle({
     root,
+    fixes,
     files: [
       {
         path: 'src/main.rs',
@@ -72,9 +75,11 @@ test('a stored bundle is found, applied and taken back, and what became of it is
   assert.equal(await services.apply(patch), ['src/main.rs']);
   assert.is(await text(), after);
   assert.is(store.bundle(patch.id)?.state, 'applied');
+  assert.equal(store.habits(root), [{ ...habit, kept: 1, undone: 0, refused: 0 }]);
   assert.equal(await services.rollback(patch), ['src/main.rs']);
   assert.is(await text(), before);
   assert.is(store.bundle(patch.id)?.state, 'rolled-back');
+  assert.equal(store.habits(root), [{ ...habit, kept: 0, undone: 1, refused: 0 }]);
   assert.equal(
     (await services.episodes()).map(({ episode, bundle: id }) => [episode, id]),
     [['episode-1', patch.id]],
