@@ -380,13 +380,8 @@ function unitExpected(input: ProposeInput): Draft[] {
       });
     }
     // A value that nothing needs is seldom what ends a function: only calls and the like stand as statements.
-    const isStep = [
-      'call_expression',
-      'macro_invocation',
-      'await_expression',
-      'match_expression',
-      'if_expression',
-    ].includes(node.type);
+    const writes = /^writeln?$/.test(node.childForFieldName('macro')?.text ?? '');
+    const isStep = ['call_expression', 'await_expression'].includes(node.type) || writes;
     drafts.push({
       title: 'End the statement',
       edits: [source.insert(range.end, ';')],

@@ -8,6 +8,7 @@ export const numberRules: readonly Rule[] = [
     title: 'The number without quotes',
     write: ({ node, to }) => {
       const inner = node?.type === 'string_literal' || node?.type === 'char_literal' ? node.text.slice(1, -1) : '';
+      if (/^0[xob][\da-fA-F_]+$/.test(inner) && isInteger(to)) return { text: inner, agreement: 1 };
       if (!/^-?\d[\d_]*(?:\.\d+)?$/.test(inner) || !isNumber(to)) return null;
       const literal = numericLiteral(inner, to);
       return literal === null ? null : { text: literal, agreement: 1 };
