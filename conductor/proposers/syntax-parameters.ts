@@ -135,7 +135,8 @@ function argumentTypes(tokens: readonly Token[], name: string, place: number): s
   return [...new Set(found)];
 }
 
-function literalType(tokens: readonly Token[], at: number): string | null {
+/** Of a literal, of a call of the file's own function, or of a variable that was bound to one of these. */
+function literalType(tokens: readonly Token[], at: number, depth = 0): string | null {
   const token = tokens[at];
   const next = tokens[at + 1]?.text ?? '';
   if (token === undefined) return null;
@@ -143,6 +144,7 @@ function literalType(tokens: readonly Token[], at: number): string | null {
   if (token.text === '&' && tokens[at + 1]?.text === 'vec') return '&Vec<i32>';
   if (token.text === 'vec' && next === '!') return 'Vec<i32>';
   if (token.text === 'String' && next === '::') return 'String';
+  if (token.kind === 'ident' && depth < 3) return boundType(tokens, at, depth);
   if (next === '.') return null;
   if (token.kind === 'string') return '&str';
   if (token.kind === 'char') return 'char';
@@ -151,4 +153,24 @@ function literalType(tokens: readonly Token[], at: number): string | null {
   const suffix = /([iu](?:8|16|32|64|128|size)|f32|f64)$/.exec(token.text)?.[0];
   // An integer without a suffix takes any integer type: it tells nothing that the result does not tell better.
   return suffix ?? (/[.eE]/.test(token.text) && !/^0x/.test(token.text) ? 'f64' : null);
+}
+
+/** What `name(…)` gives or `name` was bound to, where the text says it. */
+function boundType(tokens: readonly Token[], at: number, depth: number): string | null {
+  const name = tokens[at]?.text ?? '';
+  const next = tokens[at + 1]?.text ?? '';
+  if (next === '(') {
+    const fn = tokens.findIndex((token, index) => token.text === name && tokens[index - 1]?.text === 'fn');
+    const close = fn < 0 ? -1 : pairOf(tokens, fn + 1);
+    const plain = tokens[close + 1]?.text === '->' && tokens[close + 3]?.text === '{';
+    return close > 0 && plain ? (tokens[close + 2]?.text ?? null) : null;
+  }
+  if (next === '.' || next === '[' || next === '::') return null;
+  const bound = tokens
+    .slice(0, at)
+    .findLastIndex((token, index) => token.text === name && ['let', 'mut'].includes(tokens[index - 1]?.text ?? ''));
+  if (bound < 0) return null;
+  const [after, type] = [tokens[bound + 1]?.text, tokens[bound + 2]];
+  if (after === ':' && tokens[bound + 3]?.text === '=') return type?.text ?? null;
+  return after === '=' ? literalType(tokens, bound + 2, depth + 1) : null;
 }
