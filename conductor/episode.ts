@@ -10,7 +10,7 @@ import { Proposals, type Question } from './proposals.ts';
 import { candidateDiff, patchTooLarge } from './propose.ts';
 import { prove } from './prove.ts';
 import { questionAction } from './questions.ts';
-import { belongs, type Journal, Recorder, unitFor } from './recorder.ts';
+import { belongs, type ErrorsAfter, type Journal, Recorder, unitFor } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
 import {
   child,
@@ -241,6 +241,7 @@ export class Episode {
     let holds: Ranked | null = null;
     let rivals = complete;
     for (const one of complete.slice(0, mostProofs)) {
+      if (one !== complete[0] && !(await this.recorder.compiles(one.node.state))) continue;
       const odds = rivals.map(({ ranked }) => Math.exp(ranked.score - one.ranked.score));
       const finding = await this.prove(
         task,
@@ -308,7 +309,7 @@ export class Episode {
           const { flags } = candidate;
           return { ranked: { candidate, flags, score: 0, features: {}, reasons: [], looked: true, failed: 0 }, state };
         });
-        const checks = await this.errorsAfter(task, batch);
+        const checks = await this.errorsAfter(task, batch, false);
         for (const [index, attempt] of batch.entries()) {
           const errors = checks[index] ?? null;
           const first = errors?.[0];
@@ -324,7 +325,7 @@ export class Episode {
 
   /** Checks a batch, enters the states that are a step forward, and returns those that compile, best first. */
   private async judge(task: Task, batch: readonly Attempt[]): Promise<{ ranked: Ranked; node: SearchNode }[]> {
-    const checks = await this.errorsAfter(task, batch);
+    const checks = await this.errorsAfter(task, batch, true);
     const complete: { ranked: Ranked; node: SearchNode }[] = [];
     for (const [index, attempt] of batch.entries()) {
       const { ranked, state } = attempt;
@@ -354,26 +355,13 @@ export class Episode {
     return complete;
   }
 
-  /** Errors after each candidate: the unit alone first, all targets where that is clean. null where the check did not end. */
-  private async errorsAfter(task: Task, batch: readonly Attempt[]): Promise<(readonly Diagnostic[] | null)[]> {
+  private errorsAfter(task: Task, batch: readonly Attempt[], lazily: boolean): Promise<ErrorsAfter[]> {
     const unit = unitFor(this.units, task.diagnostic);
-    const states = batch.map(({ state }) => state);
-    const first = await this.recorder.checks(states, unit);
     const elsewhere = unit === null ? [] : task.node.errors.filter((error) => !belongs(error, unit));
-    const found = first.map(({ failure, errors }) =>
-      failure !== null ? null : errors.length === 0 ? [] : [...errors, ...elsewhere],
+    return this.recorder.errorsAfter(
+      batch.map(({ state }) => state),
+      { unit, elsewhere, lazily },
     );
-    if (unit === null) return found;
-    // A clean unit says nothing of the other targets and of the packages that depend on it: ask cargo about all of them.
-    const clean = [...found.keys()].filter((index) => found[index]?.length === 0);
-    const all = await this.recorder.checks(
-      clean.map((index) => states[index] as CrateState),
-      null,
-    );
-    for (const [position, { failure, errors }] of all.entries()) {
-      found[clean[position] as number] = failure === null ? [...errors] : null;
-    }
-    return found;
   }
 
   private follow(task: Task, node: SearchNode): void {

@@ -10,6 +10,9 @@ export interface Journal {
   append(events: readonly EpisodeEvent[]): Promise<void>;
 }
 
+/** What is wrong after a candidate; null where the check did not end. */
+export type ErrorsAfter = readonly Diagnostic[] | null;
+
 export class Recorder {
   readonly world: World;
   /** The error index's pages read so far, by code. */
@@ -47,6 +50,41 @@ export class Recorder {
       states.map((state) => ({ state, action: { v: 1, tool: 'cargo_check', args: { state: state.id, ...scope } } })),
     );
     return answers.map((answer) => answer.data as unknown as CheckData);
+  }
+
+  /**
+   * Errors of each state: of the unit alone first, of all targets where that is clean. A clean unit says nothing of the other
+   * targets and of the packages that depend on it. `lazily`: once one state is clean, those after it with a clean unit are
+   * taken to be, until somebody asks whether one `compiles`. `elsewhere`: errors of other units, which an edit leaves.
+   */
+  async errorsAfter(
+    states: readonly CrateState[],
+    how: { readonly unit: UnitId | null; readonly elsewhere: readonly Diagnostic[]; readonly lazily: boolean },
+  ): Promise<ErrorsAfter[]> {
+    const { unit, elsewhere, lazily } = how;
+    const found = (await this.checks(states, unit)).map(({ failure, errors }): ErrorsAfter => {
+      if (failure !== null) return null;
+      return unit === null ? errors : errors.length === 0 ? [] : [...errors, ...elsewhere];
+    });
+    if (unit === null) return found;
+    const clean = [...found.keys()].filter((index) => found[index]?.length === 0);
+    const [best, ...others] = clean;
+    for (const some of lazily && best !== undefined ? [[best], others] : [clean]) {
+      const all = await this.checks(
+        some.map((index) => states[index] as CrateState),
+        null,
+      );
+      for (const [position, { failure, errors }] of all.entries())
+        found[some[position] as number] = failure === null ? errors : null;
+      if (found[some[0] as number]?.length === 0) break;
+    }
+    return found;
+  }
+
+  /** Whether all targets of a state compile. */
+  async compiles(state: CrateState): Promise<boolean> {
+    const { failure, errors } = await this.check(state);
+    return failure === null && errors.length === 0;
   }
 
   async check(state: CrateState): Promise<CheckData> {
