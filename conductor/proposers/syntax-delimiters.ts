@@ -26,7 +26,7 @@ export const syntaxDelimiters: Proposer = {
     const tokens = tokensOf(file);
     const unbalanced = unbalancedTokens(tokens);
     if (unbalanced.length === 0) return [];
-    const repairs = new Repairs(file);
+    const repairs = new Repairs(file, (unbalanced[0] as Token).start);
     byIndentation(repairs, file);
     for (const token of unbalanced.slice(0, 6)) {
       if (token.kind === 'open') unclosed(repairs, file, tokens, token);

@@ -6,8 +6,9 @@
 //
 // None of what is rewritten is Rust, so that a habit is repaired wherever it shows, and all habits of a file at once. The
 // tables are support/foreign-*.ts. Single words are syntax-keywords', single tokens syntax-punctuation's.
+import type { SourceFile, TextRange } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
-import { Repairs } from './support/repairs.ts';
+import { type Change, Repairs } from './support/repairs.ts';
 import { rust } from './support/rust.ts';
 import { changesBetween, habits, translation } from './support/translation.ts';
 
@@ -20,13 +21,21 @@ export const syntaxForeign: Proposer = {
   propose(input: ProposeInput): Draft[] {
     const primary = input.diagnostic.spans.find((span) => span.primary);
     const file = primary === undefined ? null : input.source(primary.file);
-    if (file === null) return [];
-    const single = habits(file.text);
+    if (primary === undefined || file === null) return [];
+    const region = regionOf(file, file.range(primary).start);
+    const own = file.slice(region);
+    const single = habits(own);
     if (single.length === 0) return [];
-    const repairs = new Repairs(file);
-    const all = translation(file.text);
+    const repairs = new Repairs(file, region.start);
+    const all = translation(own);
+    const between = (now: string): Change[] =>
+      changesBetween(own, now).map((change) => ({
+        start: change.start + region.start,
+        end: change.end + region.start,
+        text: change.text,
+      }));
     if (all.titles.length > 1) {
-      const changes = changesBetween(file.text, all.text);
+      const changes = between(all.text);
       repairs.add(
         0,
         `Rust for ${all.titles.length} habits of other languages: ${all.titles.join(', ')}`,
@@ -36,7 +45,7 @@ export const syntaxForeign: Proposer = {
       );
     }
     for (const { title, text } of single) {
-      const changes = changesBetween(file.text, text);
+      const changes = between(text);
       repairs.add(
         0.05,
         changes.length > 1 ? `${title} (in ${changes.length} places)` : title,
@@ -95,3 +104,18 @@ export const syntaxForeign: Proposer = {
     },
   ],
 };
+
+/** Files up to this length are read whole; of longer ones the lines around the error, from item to item. */
+const readWhole = 40_000;
+const reach = 200;
+
+function regionOf(file: SourceFile, at: number): TextRange {
+  if (file.text.length <= readWhole) return { start: 0, end: file.text.length };
+  const line = file.lineOf(at);
+  const beginsItem = (number: number): boolean => /^[\p{L}#]/u.test(file.slice(file.line(number)).slice(0, 2));
+  let first = line;
+  let last = line + 1;
+  while (first > 0 && line - first < reach && !beginsItem(first)) first--;
+  while (last < file.lineCount && last - line < reach && !beginsItem(last)) last++;
+  return { start: file.line(first).start, end: last < file.lineCount ? file.line(last).start : file.text.length };
+}

@@ -460,7 +460,8 @@ function surplus(repairs: Repairs, place: SyntaxPlace): void {
     const previous = tokens[at - 1];
     const doubled = previous?.text === token.text;
     const word = !['punct', 'open', 'close', 'unknown'].includes(token.kind);
-    if (word && !doubled) continue;
+    // The rest of a file behind a quote that does not end is no punctuation.
+    if ((word && !doubled) || (token.kind === 'unknown' && token.text.length > 2)) continue;
     const away = Math.abs(index - at) * 0.15;
     const next = tokens[at + 1];
     const blank =

@@ -120,8 +120,25 @@ export function inline(repairs: Repairs, file: SourceFile, tokens: readonly Toke
     }
     for (let at = (unclosedAt ?? to) + 1; at < to; at++)
       repairs.insert(1, `close the block on line ${line + 1}`, (tokens[at] as Token).end, ' }');
+    doubleBlock(repairs, file, tokens, from);
     if (tokens[from]?.text === 'where') whereBody(repairs, file, tokens, from);
     from = to;
+  }
+}
+
+/** `}}` that ends what one `{` began, or the other way round, as macros write their arms: the other brace of the pair. */
+function doubleBlock(repairs: Repairs, file: SourceFile, tokens: readonly Token[], lead: number): void {
+  const [one, two] = [tokens[lead] as Token, tokens[lead + 1]];
+  if (one.text !== '}') return;
+  const twice = two?.text === '}' && two.start === one.end;
+  const indent = file.indentAt(one.start);
+  for (let at = lead - 1; at > 0; at--) {
+    const token = tokens[at] as Token;
+    if (token.text !== '{' || file.indentAt(token.start) !== indent) continue;
+    const opened = tokens[at - 1]?.text === '{' && tokens[at - 1]?.end === token.start;
+    if (twice && !opened) repairs.insert(0.5, 'open the block twice', token.end, '{');
+    if (!twice && opened) repairs.insert(0.5, 'close the block twice', one.end, '}');
+    return;
   }
 }
 

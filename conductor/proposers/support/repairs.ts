@@ -32,10 +32,13 @@ const itemReach = 300;
 /** Collects trial repairs of one file; `drafts` gives those that bring it nearer to parsing, best first. */
 export class Repairs {
   private readonly file: SourceFile;
+  private readonly near: number | null;
   private readonly trials = new Map<string, Trial>();
 
-  constructor(file: SourceFile) {
+  /** `near`, an index of the text: of a long file only trials around it are parsed. */
+  constructor(file: SourceFile, near: number | null = null) {
     this.file = file;
+    this.near = near;
   }
 
   /** `features` are for the ranking, beside what the parse tells. */
@@ -105,8 +108,8 @@ export class Repairs {
   /** Of a long file, the trials that fit into one window with the likeliest: one window is parsed for all of them. */
   private closeBy(byPrior: readonly Trial[]): readonly Trial[] {
     if (this.file.text.length <= wholeFile) return byPrior;
-    let start = Number.POSITIVE_INFINITY;
-    let end = 0;
+    let start = this.near ?? Number.POSITIVE_INFINITY;
+    let end = this.near ?? 0;
     return byPrior.filter(({ changes }) => {
       const from = Math.min(start, (changes[0] as Change).start);
       const to = Math.max(end, (changes.at(-1) as Change).end);
