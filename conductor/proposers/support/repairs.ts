@@ -78,7 +78,7 @@ export class Repairs {
    * (it is laxer than rustc), those that do none.
    */
   drafts(limit = 12): Draft[] {
-    const byPrior = [...this.trials.values()].sort((a, b) => a.prior - b.prior);
+    const byPrior = [...this.trials.values()].sort((a, b) => this.price(a) - this.price(b));
     const together = this.closeBy(byPrior);
     if (together.length === 0) return [];
     const window = this.window(together);
@@ -103,6 +103,12 @@ export class Repairs {
       ...(trial.flags.length === 0 ? {} : { flags: trial.flags }),
       features: { ...trial.features, prior: trial.prior, syntax_damage: after, syntax_gain: before - after },
     }));
+  }
+
+  /** Of a long file few trials can be parsed: those far from the place are worth less. */
+  private price({ prior, changes }: Trial): number {
+    if (this.near === null || this.file.text.length <= wholeFile) return prior;
+    return prior + Math.min(1, Math.abs((changes[0] as Change).start - this.near) / 10_000);
   }
 
   /** Of a long file, the trials that fit into one window with the likeliest: one window is parsed for all of them. */
