@@ -26,6 +26,8 @@ const damageWeight = 3;
 const tolerance = 0.6;
 /** Files up to this length are parsed whole; of longer ones a window around the likeliest trials, about this long. */
 const wholeFile = 20_000;
+/** Files up to this length may be parsed whole where a window of them does not do. */
+const longest = 200_000;
 /** Lines that the window grows by on each side, at most, to reach an item that starts in the first column. */
 const itemReach = 300;
 
@@ -81,10 +83,22 @@ export class Repairs {
     const byPrior = [...this.trials.values()].sort((a, b) => this.price(a) - this.price(b));
     const together = this.closeBy(byPrior);
     if (together.length === 0) return [];
-    const window = this.window(together);
-    const text = this.file.slice(window);
-    const base = new SourceFile(this.file.path, readable(text));
-    const before = syntaxDamage(base.text, base);
+    let window = this.window(together);
+    let text = this.file.slice(window);
+    let base = new SourceFile(this.file.path, readable(text));
+    let before = syntaxDamage(base.text, base);
+    if (text.length < this.file.text.length && this.file.text.length < longest) {
+      // A window that cuts an item reads as damage all over, whatever is tried: then fewer trials of the whole.
+      const whole = new SourceFile(this.file.path, readable(this.file.text));
+      const all = syntaxDamage(whole.text, whole);
+      (all < before ? base : whole).dispose();
+      if (all < before) {
+        window = { start: 0, end: this.file.text.length };
+        text = this.file.text;
+        base = whole;
+        before = all;
+      }
+    }
     const affordable = Math.min(maxTrials, Math.max(8, Math.floor(maxParsed / (text.length + 1))));
     const weighed: { trial: Trial; after: number; cost: number }[] = [];
     for (const trial of together.slice(0, affordable)) {
