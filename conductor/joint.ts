@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../schemas/types.ts';
 import { phaseOf } from '../tools/cargo/causes.ts';
 import { belongs } from './recorder.ts';
-import { type Ranked, roots, type SearchNode, type Step } from './search.ts';
+import { type Ranked, type SearchNode, type Step, unjoined } from './search.ts';
 import type { CrateState } from './state.ts';
 import { asCandidate, didTheirPart, independent, type Joint, join, type Part, repairsIn } from './together.ts';
 import type { Candidate } from './types.ts';
@@ -38,14 +38,9 @@ const leastOdds = 0.05;
 const mostLeftOut = 6;
 
 /** The root causes of a state that may be solved together: of one unit, not tried so before, and independent. */
-export function solvedTogether(
-  { state, errors, stuck, joined }: SearchNode,
-  unit: UnitId | null,
-): readonly Diagnostic[] {
-  const able = roots(errors).filter(
-    (error) => !stuck.has(error.id) && !joined.has(error.id) && (unit === null || belongs(error, unit)),
-  );
-  const apart = independent(able, (file) => state.source(file));
+export function solvedTogether(node: SearchNode, unit: UnitId | null): readonly Diagnostic[] {
+  const able = unjoined(node).filter((error) => unit === null || belongs(error, unit));
+  const apart = independent(able, (file) => node.state.source(file));
   const unparsed = apart.filter((error) => phaseOf(error) === 'parse').slice(0, mostUnparsed);
   return apart.filter((error) => phaseOf(error) !== 'parse' || unparsed.includes(error)).slice(0, mostTogether);
 }

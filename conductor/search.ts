@@ -109,7 +109,7 @@ export class Search {
   open(node: SearchNode): boolean {
     const all = roots(node.errors);
     const able = all.filter((error) => !node.stuck.has(error.id));
-    const fresh = able.filter((error) => !node.joined.has(error.id));
+    const fresh = unjoined(node);
     if (fresh.length > 1) return this.push(node, fresh[0] as Diagnostic, 'together');
     const [first] = able;
     if (first !== undefined) return this.push(node, first, 'classes');
@@ -177,6 +177,16 @@ export class Search {
 export function roots(errors: readonly Diagnostic[]): readonly Diagnostic[] {
   const found = errors.filter((error) => error.root === null);
   return found.length > 0 ? found : errors;
+}
+
+/**
+ * Root causes that may be solved together and were not yet. Where the text does not parse, those are the places where it does
+ * not: what else is said may come of it.
+ */
+export function unjoined({ errors, stuck, joined }: SearchNode): readonly Diagnostic[] {
+  const all = roots(errors);
+  const unread = all.filter((error) => phaseOf(error) === 'parse');
+  return (unread.length > 0 ? unread : all).filter((error) => !stuck.has(error.id) && !joined.has(error.id));
 }
 
 export function joinedWith(node: SearchNode, tried: readonly Diagnostic[]): ReadonlySet<string> {
