@@ -19,6 +19,7 @@ import { matchArms } from './match-arms.ts';
 import { matchArmsCopied } from './match-arms-copied.ts';
 import { membersConvert } from './members-convert.ts';
 import { membersReach } from './members-reach.ts';
+import { namesArguments } from './names-arguments.ts';
 import { namesBindings } from './names-bindings.ts';
 import { namesDeclarations } from './names-declarations.ts';
 import { namesForeign } from './names-foreign.ts';
@@ -59,6 +60,7 @@ import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
 import { typesAssigned } from './types-assigned.ts';
 import { typesBound } from './types-bound.ts';
+import { typesBoxed } from './types-boxed.ts';
 import { typesCalls } from './types-calls.ts';
 import { typesCasts } from './types-casts.ts';
 import { typesCollected } from './types-collected.ts';
@@ -81,7 +83,6 @@ import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesSiblings } from './types-siblings.ts';
 import { typesText } from './types-text.ts';
-import { typesBoxed } from './types-boxed.ts';
 import { typesWrapping } from './types-wrapping.ts';
 import { visibility } from './visibility.ts';
 
@@ -106,6 +107,7 @@ const table: readonly Proposer[] = [
   namesDeclarations,
   namesBindings,
   namesParameters,
+  namesArguments,
   membersReach,
   membersConvert,
   structShapes,

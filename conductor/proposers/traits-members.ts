@@ -1,4 +1,4 @@
-// E0046, E0407, E0437, E0053, E0050, E0185, E0186: an impl that does not hold what its trait asks for. An associated
+// E0046, E0407, E0437, E0053, E0050, E0185, E0186, E0195, E0049: an impl that does not hold what its trait asks for. An associated
 // type is read from the signatures that are there, a method that stands in another impl of the type moves in, one that
 // the trait does not know moves out, and a signature becomes the trait's. A method whose body nobody wrote is shown as
 // a skeleton and never guessed.
@@ -18,7 +18,7 @@ import { wholeLines } from './support/statements.ts';
 
 export const traitsMembers: Proposer = {
   name: 'traits-members',
-  codes: ['E0046', 'E0407', 'E0053', 'E0050', 'E0185', 'E0186'],
+  codes: ['E0046', 'E0407', 'E0053', 'E0050', 'E0185', 'E0186', 'E0195', 'E0049'],
   propose(input) {
     const span = input.diagnostic.spans.find((one) => one.primary);
     const source = span === undefined ? null : input.source(span.file);
@@ -444,6 +444,11 @@ function asTheTraitSays(input: ProposeInput, source: SourceFile, impl: Node, nod
   });
   const text = `(${[...(asked.self === null ? [] : [asked.self.text]), ...parameters].join(', ')})`;
   if (text !== list.text) edits.push(source.edit(list.startIndex, list.endIndex, text));
+  const [own, generics] = [fn, asked].map((one) => one.node.childForFieldName('type_parameters')?.text ?? '');
+  if (own !== generics) {
+    const name = fn.node.childForFieldName('name') as Node;
+    edits.push(source.edit(name.endIndex, list.startIndex, generics ?? ''));
+  }
   const wanted = asked.returnType?.text ?? null;
   if (fn.returnType === null && wanted !== null) edits.push(source.insert(list.endIndex, ` -> ${wanted}`));
   else if (fn.returnType !== null && wanted !== null && fn.returnType.text !== wanted)

@@ -1,0 +1,182 @@
+// E0425: a value that a function uses and nobody gives it: a parameter that was forgotten. Its type is what the calls hand
+// over, the field that it sets, or what stands on the other side of an operator.
+//
+// fn area(width: u32) -> u32 { width * height }                  before, for area(2, 3)
+// fn area(width: u32, height: u32) -> u32 { width * height }     after
+//
+// Type parameters and receivers are names-parameters', variables names-declarations'.
+import { namesInScope } from '../../tools/index/scope.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
+import type { ProbeRequest, ProposeInput, Proposer } from '../types.ts';
+import { askedExpected, typeQuestion } from './support/asked.ts';
+import { callArguments } from './support/expressions.ts';
+import { calleeOf, functionOf, type RustFunction } from './support/functions.ts';
+import { expectedPlace } from './support/name-choices.ts';
+import { rust } from './support/rust.ts';
+import { writeType } from './support/rust-type.ts';
+import { shapesNamed } from './support/shapes.ts';
+import { type Unresolved, unresolvedOf } from './support/unresolved.ts';
+
+export const namesArguments: Proposer = {
+  name: 'names-arguments',
+  codes: ['E0425'],
+  probes(input): ProbeRequest[] {
+    const found = unresolvedOf(input);
+    const place = found === null || found.sought !== 'value' ? null : expectedPlace(input, found);
+    return found === null || place === null || ownerOf(found) === null
+      ? []
+      : [typeQuestion(found.file, place, 'expected')];
+  },
+  propose(input) {
+    const found = unresolvedOf(input);
+    if (found === null || found.sought !== 'value' || !/^[a-z_]\w*$/.test(found.name) || found.name === 'self')
+      return [];
+    const fn = ownerOf(found);
+    const list = fn?.node.childForFieldName('parameters') ?? null;
+    if (fn === null || list === null) return [];
+    const calls = widerCalls(input, fn);
+    const given = calls.map((call) => typeOfArgument(input, call.source, call.extra)).find((type) => type !== null);
+    const ofField = typeOfField(input, found);
+    const type = ofField ?? given ?? typeExpected(input, found) ?? typeBeside(fn, found);
+    if (type === null) return [];
+    const others = fn.parameters.length > 0 || fn.self !== null;
+    const text = `${others ? ', ' : ''}${found.name}: ${type}`;
+    const last = fn.parameters.at(-1)?.node ?? fn.self;
+    const at = last?.endIndex ?? list.startIndex + 1;
+    return [
+      {
+        title: `\`${found.name}: ${type}\` as a parameter of \`${fn.name}\``,
+        edits: [found.file.insert(at, text)],
+        // Without a call that hands it over, that it comes from outside is a guess.
+        flags: calls.length > 0 || ofField !== null ? [] : ['unlikely'],
+        features: { declared: 1, agreement: calls.length > 0 ? 1 : 0.4, ...(calls.length > 0 ? { idiom: 1 } : {}) },
+      },
+    ];
+  },
+  examples: [
+    {
+      title: 'the calls hand it over',
+      before: rust`
+        fn area(width: u32) -> u32 {
+            width * height
+        }
+
+        pub fn table(width: u32) -> u32 {
+            area(width, 3) + area(2, width)
+        }
+      `,
+      after: rust`
+        fn area(width: u32, height: u32) -> u32 {
+            width * height
+        }
+
+        pub fn table(width: u32) -> u32 {
+            area(width, 3) + area(2, width)
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a constructor that forgot one of its fields',
+      before: rust`
+        pub struct User {
+            pub name: String,
+            pub age: u8,
+        }
+
+        impl User {
+            pub fn new(name: String) -> Self {
+                User { name, age }
+            }
+        }
+      `,
+      after: rust`
+        pub struct User {
+            pub name: String,
+            pub age: u8,
+        }
+
+        impl User {
+            pub fn new(name: String, age: u8) -> Self {
+                User { name, age }
+            }
+        }
+      `,
+      within: 1,
+    },
+  ],
+};
+
+/** The function whose body uses the name; null outside of one, and in `main`. */
+function ownerOf({ file, range }: Unresolved): RustFunction | null {
+  const fn = functionOf(file, enclosing(file.nodeAt(range), 'function_item'));
+  return fn === null || fn.body === null || fn.name === 'main' || range.start < fn.body.startIndex ? null : fn;
+}
+
+/** Calls of the function that give one argument more than it takes, with that argument. */
+function widerCalls(input: ProposeInput, fn: RustFunction): { readonly source: SourceFile; readonly extra: Node }[] {
+  return input.files.flatMap((file) => {
+    const source = input.source(file);
+    if (source?.text.includes(fn.name) !== true) return [];
+    return descendants(source.root, 'call_expression').flatMap((node) => {
+      const callee = calleeOf(node);
+      const args = callArguments(node);
+      const shift = fn.self !== null && callee?.receiver === null ? 1 : 0;
+      const extra = args.at(-1);
+      const wider = callee?.name.text === fn.name && args.length - shift === fn.parameters.length + 1;
+      return wider && extra !== undefined ? [{ source, extra }] : [];
+    });
+  });
+}
+
+function typeOfArgument(input: ProposeInput, source: SourceFile, node: Node): string | null {
+  switch (node.type) {
+    case 'string_literal':
+      return '&str';
+    case 'boolean_literal':
+      return 'bool';
+    case 'char_literal':
+      return 'char';
+    case 'float_literal':
+      return 'f64';
+    case 'integer_literal':
+      return /[iu](8|16|32|64|128|size)$/.exec(node.text)?.[0] ?? null;
+    case 'identifier': {
+      const type = namesInScope(source, node.startIndex, input).find((name) => name.path === node.text)?.type ?? null;
+      return type === null || type.includes('impl ') ? null : type;
+    }
+    default:
+      return null;
+  }
+}
+
+/** The type of the field that the name sets: `User { name, age }`, `User { age: age }`. */
+function typeOfField(input: ProposeInput, { file, range, name }: Unresolved): string | null {
+  const node = file.nodeAt(range);
+  const set = enclosing(node, 'field_initializer', 'shorthand_field_initializer');
+  if (set === null || (set.type === 'field_initializer' && set.childForFieldName('value')?.id !== node.id)) return null;
+  const expression = enclosing(set, 'struct_expression');
+  const impl = enclosing(node, 'impl_item')?.childForFieldName('type')?.text.split('<')[0] ?? 'Self';
+  const path = expression?.childForFieldName('name')?.text ?? '';
+  const label = set.childForFieldName('field')?.text ?? name;
+  const [shape] = shapesNamed(input, path === 'Self' ? impl : path);
+  return shape?.fields.find((field) => field.name === label)?.type ?? null;
+}
+
+function typeExpected(input: ProposeInput, found: Unresolved): string | null {
+  const place = expectedPlace(input, found);
+  const type = place === null ? null : askedExpected(input, found.file, place);
+  const text = type === null ? null : writeType(type);
+  return text === null || /[{@]|\bimpl\b/.test(text) ? null : text;
+}
+
+/** The type of the parameter on the other side of an operator. */
+function typeBeside(fn: RustFunction, { file, range }: Unresolved): string | null {
+  const node = file.nodeAt(range);
+  const binary = node.parent?.type === 'binary_expression' ? node.parent : null;
+  const other = [binary?.childForFieldName('left'), binary?.childForFieldName('right')].find(
+    (side) => side && side.id !== node.id,
+  );
+  const type = fn.parameters.find((parameter) => parameter.pattern.text === other?.text)?.type.text ?? null;
+  return type !== null && /^(?:[iu](?:8|16|32|64|128|size)|f32|f64|bool|char)$/.test(type) ? type : null;
+}
