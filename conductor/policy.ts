@@ -88,8 +88,26 @@ export const WEIGHTS: readonly Weight[] = [
   {
     feature: 'far',
     prior: -0.8,
-    meaning: '1 when no edit stands on a line of any span',
+    meaning: '1 when no edit stands on a line of any span, errors of syntax apart',
     source: 'judged: the compiler names the place of most errors',
+  },
+  {
+    feature: 'far_in_syntax',
+    prior: -0.2,
+    meaning: '1 the same, of an error of syntax',
+    source: 'judged: where a brace is missing the parser notices it far behind',
+  },
+  {
+    feature: 'trial_cost',
+    prior: -0.3,
+    meaning: 'how unlikely the slip is by its own proposer, 0 to 6 (repairs of syntax only)',
+    source: 'judged: makes the drafts of several proposers of syntax comparable',
+  },
+  {
+    feature: 'still_broken',
+    prior: -1.0,
+    meaning: '1 when the text has errors of syntax afterwards',
+    source: 'judged: one slip leaves none',
   },
   {
     feature: 'similarity',
@@ -272,6 +290,7 @@ export function features(
   const size = sizeOf(candidate, context);
   const near = nearnessOf(candidate, context);
   const signature = signatureOf(candidate, context);
+  const syntax = context.diagnostic.class === 'syntax';
   const types = agreementOf(candidate, context.observations);
   const measured: Record<string, number> = {
     machine_applicable: own.applicability === 3 ? 1 : 0,
@@ -284,7 +303,10 @@ export function features(
     repeats: log2(repeats, 4),
     at_primary: near === 'primary' ? 1 : 0,
     near_label: near === 'label' ? 1 : 0,
-    far: near === 'far' ? 1 : 0,
+    far: near === 'far' && !syntax ? 1 : 0,
+    far_in_syntax: near === 'far' && syntax ? 1 : 0,
+    trial_cost: bounded(own.prior ?? 0, 0, 6),
+    still_broken: (own.syntax_damage ?? 0) > 0 ? 1 : 0,
     similarity: bounded(own.similarity ?? 0, 0, 1),
     agreement: types === 'unknown' ? bounded(own.agreement ?? 0, 0, 1) : Number(types === 'agrees'),
     disagreement: Number(types === 'differs'),
