@@ -9,7 +9,7 @@ import type { Node } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { callsOf, type RustFunction } from './support/functions.ts';
-import { bindings, usesOf } from './support/locals.ts';
+import { bindings, localAt, usesOf } from './support/locals.ts';
 import { expectation } from './support/mismatch.ts';
 import { rust } from './support/rust.ts';
 import { derefs, matches, type RustType } from './support/rust-type.ts';
@@ -164,6 +164,8 @@ function superfluous(input: ProposeInput, call: WrongCall): Draft[] {
   const draft: Draft = {
     title: `Leave out \`${own.gone.map((arg) => arg.text).join(', ')}\``,
     edits: [own.edit],
+    // A binding that nothing else reads was not brought here to be left out.
+    flags: own.gone.some((arg) => onlyUse(call, arg)) ? ['unlikely'] : [],
     features: { agreement: 0.8 },
   };
   const others = input.errors.flatMap((error) => {
@@ -178,6 +180,11 @@ function superfluous(input: ProposeInput, call: WrongCall): Draft[] {
     { title: `${draft.title}, ${repeats} times`, edits: [own.edit, ...others], features: { agreement: 0.9, repeats } },
     draft,
   ];
+}
+
+function onlyUse({ source }: WrongCall, arg: Node): boolean {
+  const local = localAt(source, arg);
+  return local?.plain === true && usesOf(source, local).length === 1;
 }
 
 function withoutExtra(

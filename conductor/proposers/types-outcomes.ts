@@ -21,7 +21,7 @@ export const typesOutcomes: Proposer = {
   codes: ['E0308'],
   propose: (input) =>
     sound(
-      mismatches(input).flatMap((one) => outcomes(input, one)),
+      mismatches(input).flatMap((one) => [...declaredOption(one), ...outcomes(input, one)]),
       2,
     ),
   examples: [
@@ -75,8 +75,50 @@ export const typesOutcomes: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'a result that may be nothing',
+      before: rust`
+        pub fn first(values: &[u32]) -> u32 {
+            if values.is_empty() {
+                None
+            } else {
+                Some(values[0])
+            }
+        }
+      `,
+      after: rust`
+        pub fn first(values: &[u32]) -> Option<u32> {
+            if values.is_empty() {
+                None
+            } else {
+                Some(values[0])
+            }
+        }
+      `,
+      within: 1,
+    },
   ],
 };
+
+/** A function whose every result is `Some(…)` or `None` says so. */
+function declaredOption({ source, node, expected, found }: Mismatch): Draft[] {
+  const fn = enclosingFunction(source, node);
+  const result = fn === null ? null : returnTypeOf(fn);
+  if (fn === null || fn.returnType === null || node === null || !isPath(found, 'Option') || isPath(result, 'Option'))
+    return [];
+  const given = resultsOf(fn).map(({ text }) => text);
+  const all = given.every((text) => text === 'None' || text.startsWith('Some('));
+  if (result === null || !matches(result, expected) || !leavesFunction(node, fn.body) || !all || given.length < 2)
+    return [];
+  const type = `Option<${fn.returnType.text}>`;
+  return [
+    {
+      title: `\`${fn.name}\` returns \`${type}\``,
+      edits: [source.edit(fn.returnType.startIndex, fn.returnType.endIndex, type)],
+      features: { agreement: 1, repeats: given.length },
+    },
+  ];
+}
 
 function outcomes(input: ProposeInput, one: Mismatch): Draft[] {
   if (!isPath(one.expected, 'Option', 'Result') || one.expected.kind !== 'path') return [];
