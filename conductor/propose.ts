@@ -94,8 +94,14 @@ export async function propose(
       if (after === null) continue;
       const known = kept.get(after);
       // The same text from two proposers is one candidate; that two thought of it is worth knowing.
-      if (known !== undefined) known.features.agreed = (known.features.agreed ?? 0) + 1;
-      else kept.set(after, candidate);
+      if (known === undefined) kept.set(after, candidate);
+      else {
+        const agreed = (known.features.agreed ?? 0) + 1;
+        // Who knows why a value fits speaks for it, not who filled a placeholder by its type.
+        const knows = known.features.applicability === 0 && candidate.features.applicability === undefined;
+        if (knows) kept.set(after, { ...candidate, features: { ...candidate.features, agreed } });
+        else known.features.agreed = agreed;
+      }
     }
   }
   const candidates = [...kept.values()];

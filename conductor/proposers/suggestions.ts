@@ -66,12 +66,13 @@ export const suggestions: Proposer = {
             input,
             `${title} (in ${everywhere.count} places)`,
             everywhere.edits,
-            withoutHoles(suggestion),
+            withoutHoles(input, suggestion),
             everywhere.count,
           ),
         );
       }
-      if (usable(suggestion.edits)) drafts.push(draft(input, title, suggestion.edits, withoutHoles(suggestion), 1));
+      if (usable(suggestion.edits))
+        drafts.push(draft(input, title, suggestion.edits, withoutHoles(input, suggestion), 1));
       else
         for (const edits of filled(input, suggestion))
           drafts.push(draft(input, title, edits, suggestion.applicability, 1));
@@ -277,8 +278,9 @@ function words(message: string): string {
   return message.replace(/`[^`]*`/g, '_');
 }
 
-/** "Remove the extra argument" is said to have placeholders and has none. */
-function withoutHoles({ applicability, edits }: Suggestion): Suggestion['applicability'] {
+/** What goes is said to have placeholders and has none; of arguments, calls-arity knows more. */
+function withoutHoles(input: ProposeInput, { applicability, edits }: Suggestion): Suggestion['applicability'] {
+  if (input.diagnostic.code === 'E0057' || input.diagnostic.code === 'E0061') return applicability;
   return applicability === 'HasPlaceholders' && edits.every((edit) => edit.text === '')
     ? 'MaybeIncorrect'
     : applicability;

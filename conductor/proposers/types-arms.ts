@@ -11,6 +11,7 @@ import { namedChildren, rangeOf } from './support/expressions.ts';
 import { type Mismatch, mismatches, mismatchOf } from './support/mismatch.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
+import { matches } from './support/rust-type.ts';
 import { statementsOf } from './support/statements.ts';
 
 export const typesArms: Proposer = {
@@ -89,6 +90,9 @@ export const typesArms: Proposer = {
 /** The best conversion of every mismatch at once. */
 function together(input: ProposeInput, wrong: readonly Mismatch[]): Draft[] {
   if (wrong.length < 2) return [];
+  // Two that each have the other's type changed places: calls-arity's.
+  if (wrong.some((a) => wrong.some((b) => a !== b && matches(a.found, b.expected) && matches(b.found, a.expected))))
+    return [];
   const edits = wrong.flatMap((one) => {
     const conversion = convert(allRules, siteOf(allRules, input, one)).find((written) => !written.flags?.length);
     return conversion === undefined
