@@ -40,6 +40,8 @@ export const typesMigrated: Proposer = {
             features: {
               agreement: agree > others ? Math.min(1, 0.4 + 0.3 * agree) : 0.2,
               repeats: Math.max(agree, edits.length),
+              // Every use of a field that the compiler complains of asks for the same type.
+              ...(agree >= 2 && others === 0 && claim.at.node.type === 'field_declaration' ? { idiom: 1 } : {}),
             },
           },
         ];
