@@ -8,18 +8,19 @@ test.before(async () => {
 });
 test.after(() => shop.close());
 
-/** The missing argument has another name than the parameter, and nothing in the text says its type. */
+/** The missing argument has another name than the parameter, is used elsewhere, and nothing in the text says its type. */
 const letters = `pub struct Letter {
     pub grams: u32,
 }
 
 pub struct Rate {
+    pub base: u32,
     pub per_gram: u32,
 }
 
 impl Rate {
     pub fn parse(text: &str) -> Option<Rate> {
-        Some(Rate { per_gram: text.parse().ok()? })
+        Some(Rate { base: 0, per_gram: text.parse().ok()? })
     }
 }
 
@@ -29,7 +30,7 @@ fn postage(letter: &Letter, rate: &Rate) -> u32 {
 
 pub fn quote(letters: &[Letter], text: &str) -> Option<u32> {
     let factor = Rate::parse(text.trim())?;
-    let mut sum = 0;
+    let mut sum = factor.base;
     for letter in letters {
         sum += postage(letter);
     }
