@@ -26,7 +26,7 @@ function table(lines: string): Templates {
 }
 
 /** `receiver.name(…)`. */
-export const methodTemplates: Templates = table(String.raw`
+export const methodTemplates: Templates = table(`
   substring/2 => &$0[$1..$2]
   substring/1 => &$0[$1..]
   substr/2 => &$0[$1..$1 + $2]
@@ -113,7 +113,7 @@ export const methodTemplates: Templates = table(String.raw`
 `);
 
 /** `name(…)`, `Owner::name(…)` and `owner.name(…)` alike: dots of a path are written `::`. */
-export const callTemplates: Templates = table(String.raw`
+export const callTemplates: Templates = table(`
   ord/1 => $1 as u32
   chr/1 => char::from($1)
   chr/1 => $1 as u8 as char
