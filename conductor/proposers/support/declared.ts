@@ -39,7 +39,7 @@ export function declaredAt(input: ProposeInput, source: SourceFile, expression: 
     case 'reference_expression':
       return go(expression.childForFieldName('value'));
     case 'field_expression':
-      return fieldAt(input, source, expression);
+      return fieldAt(input, expression);
     case 'identifier':
       return nameAt(input, source, expression, go);
     case 'call_expression': {
@@ -87,7 +87,7 @@ function constant(input: ProposeInput, name: string): Declared | null {
 }
 
 /** The field that `value.name` reads: of the type around for `self`, else the only one of that name. */
-function fieldAt(input: ProposeInput, source: SourceFile, expression: Node): Declared | null {
+function fieldAt(input: ProposeInput, expression: Node): Declared | null {
   const name = expression.childForFieldName('field')?.text;
   if (name === undefined) return null;
   const fields = fieldsNamed(input, name);
