@@ -32,7 +32,7 @@ async function stale(): Promise<boolean> {
   const built = await stat(join(out, '.built')).catch(() => null);
   if (built === null) return true;
   const sources = [
-    '{schemas,memory,tools,conductor,datasets,trainer,cli,scripts}/**',
+    '{schemas,kernels,engine,memory,tools,conductor,datasets,trainer,cli,scripts}/**',
     'package.json',
     'tsconfig*.json',
   ];
