@@ -1,5 +1,5 @@
 // Arithmetic of shapes: sizes, broadcasting, and how types are written in messages. No op is known here.
-import type { DType } from './dtype.ts';
+import { bytesOf, type DType } from './dtype.ts';
 
 export type Shape = readonly number[];
 
@@ -13,6 +13,11 @@ export function sizeOf(shape: Shape): number {
   let size = 1;
   for (const extent of shape) size *= extent;
   return size;
+}
+
+/** Bytes of a dense tensor of this type. */
+export function byteLength({ dtype, shape }: TensorType): number {
+  return sizeOf(shape) * bytesOf[dtype];
 }
 
 /** Extent of the last axis; 1 for a scalar. */

@@ -10,6 +10,14 @@ export interface Context {
    * @throws RustaError `shape-mismatch` or `dtype-mismatch`, naming op, types and what was expected.
    */
   apply<N extends OpName>(op: N, inputs: readonly Tensor[], attrs: OpAttrs[N]): readonly Tensor[];
+  /**
+   * Replaces an input (an argument, a parameter) by a value of its type when the program has run: until then, whatever reads
+   * the input gets the old contents. On a device: at once.
+   * @throws RustaError `not-an-input`, `shape-mismatch`, `dtype-mismatch`.
+   */
+  assign(target: Tensor, value: Tensor): void;
+  /** Runs `body`; what it records is recomputed in the backward pass rather than kept. */
+  region<R>(body: () => R): R;
   /** The contents in row-major order. @throws RustaError `traced-read` where the context only records. */
   read(tensor: Tensor): Promise<Float32Array | Float64Array | Int32Array | Uint8Array | Int8Array>;
 }

@@ -30,8 +30,22 @@ export interface Executable {
    * What goes wrong is told by the next `read`, with the op that failed.
    */
   run(inputs: readonly BufferId[], outputs: readonly BufferId[]): void;
+  /** Compiles ahead what the first run would wait for. */
+  warmUp?(): Promise<void>;
   dispose(): void;
 }
+
+export interface BackendOptions {
+  /** Threads that compute; the backend's choice where left out. */
+  readonly threads?: number;
+  /** Bytes beyond which `allocate` refuses; the machine's limit where left out. */
+  readonly memoryLimit?: number;
+  /** Nobody asked for this backend by name: it refuses (`no-device`) where another will do better, as on a software GPU. */
+  readonly auto?: boolean;
+}
+
+/** What the module of each backend exports. @throws RustaError `no-device`, saying what is missing. */
+export type OpenBackend = (options: BackendOptions) => Promise<Backend>;
 
 export interface Backend {
   readonly kind: BackendKind;
