@@ -36,7 +36,7 @@ async function stale(): Promise<boolean> {
     'package.json',
     'tsconfig*.json',
   ];
-  const files = await glob(sources, { cwd: root, ignore: ['schemas/generated/**'], dot: true });
+  const files = await glob(sources, { cwd: root, ignore: ['{schemas,kernels}/generated/**'], dot: true });
   const times = await Promise.all(files.map(async (file) => (await stat(join(root, file))).mtimeMs));
   return times.some((time) => time > built.mtimeMs);
 }

@@ -1,0 +1,2 @@
+// Module `base`: element by element and row by row.
+export { fill } from './movement';
