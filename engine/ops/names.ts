@@ -53,13 +53,16 @@ export interface RopeAttrs {
   readonly base: number;
 }
 
+// Elementwise ops take f32, f16 or f64, all inputs alike, and give the same dtype; `less`, `equal` and `isFinite` give 1 or 0.
+// relu, relu2, maximum, minimum and max let NaN through. gelu is the tanh form: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x³))).
+// Of two equal values, maximum and minimum take the gradient to the first; max shares it evenly.
 type Elementwise = { readonly [N in UnaryName | BinaryName]: None };
 
 /** Attributes of each op, by name. Inputs and outputs are in the comments; `?` marks an input that may be left out. */
 export interface OpAttrs extends Elementwise {
   /** x -> x * scale + shift. */
   affine: { readonly scale: number; readonly shift: number };
-  /** (cond f32, a, b), broadcast -> cond != 0 ? a : b. */
+  /** (cond, a, b), broadcast -> cond != 0 ? a : b. cond is f32 or of the dtype of a and b (NaN counts as true). */
   where: None;
   /** (x, g) -> g * f'(x), of an activation. */
   activationGrad: { readonly of: ActivationName };
@@ -72,6 +75,8 @@ export interface OpAttrs extends Elementwise {
   reshape: { readonly shape: Shape };
   /** A view where the axis is the last or everything before it has extent 1. */
   slice: { readonly axis: number; readonly start: number; readonly length: number };
+  /** (x) -> `parts` equal slices along an axis, in order: views where slice would be one. Its gradient is one concat. */
+  split: { readonly axis: number; readonly parts: number };
   /** (x...), along one axis. */
   concat: { readonly axis: number };
   /** Zeros before and after, along one axis: the gradient of slice. */
@@ -81,14 +86,15 @@ export interface OpAttrs extends Elementwise {
   sum: Axes;
   mean: Axes;
   max: Axes;
-  /** x[...,C] -> f32[]: the sum of all squares, whatever x's dtype. */
+  /** x[...,C] -> f32[]: the sum of all squares, summed in f32 whatever x's dtype. (Here and below, f32 statistics are f64 of f64.) */
   sumSquares: None;
   /** x[...,C] -> i32[...]: index of the first largest; NaN counts as largest. */
   argmax: None;
   /**
    * (a[...,M,K], b[...,K,N], residual?[...,M,N]) -> epilogue(scale * a·b) + residual, [...,M,N]. transA: a is [...,K,M]; transB: b
    * is [...,N,K]. Leading axes equal, or b has none (then it is shared). Sums in f32 whatever the inputs; `out` is the
-   * result's dtype. Gradients of relu2 are taken from the result: 2·sqrt(y)·g.
+   * result's dtype. Gradients of relu2 are taken from the result: 2·sqrt(y)·g; relu2 and a residual do not go together. The
+   * residual has the result's dtype.
    */
   matmul: {
     readonly transA: boolean;
@@ -111,6 +117,10 @@ export interface OpAttrs extends Elementwise {
   rmsNorm: { readonly eps: number };
   /** (x, g) -> d x. */
   rmsNormGrad: { readonly eps: number };
+  /** (x[...,C], y[...,C], w f32[2]) -> w[0]·x + w[1]·y, in the dtype of x and y. */
+  mix: None;
+  /** (x, y, w, g) -> (d x, d y, d w f32[2]), d w summed in f32. */
+  mixGrad: None;
   /** (x[B,T,H*Dh], positions? i32[B,T]; 0..T-1 without) -> turned; `inverse` turns back, which is the gradient. */
   rope: RopeAttrs & { readonly inverse: boolean };
   /** rope(rmsNorm of each head): the same inputs. */
@@ -128,14 +138,18 @@ export interface OpAttrs extends Elementwise {
   /**
    * (tables[K,R,D], ids i32|u8[B,T]) -> [B,T,D]: the sum over k of row hash(orders[k]) of table k. The hash of order n at t, in u32:
    * h = 0x811c9dc5 ^ n; for i = 0..n-1: h = (h ^ (t >= i ? ids[t-i] + 1 : 0)) * 0x01000193; then h ^= h >>> 16; h *= 0x85ebca6b;
-   * h ^= h >>> 13; h *= 0xc2b2ae35; h ^= h >>> 16; the row is h % R. (FNV-1a, finished as MurmurHash3 does.)
+   * h ^= h >>> 13; h *= 0xc2b2ae35; h ^= h >>> 16; the row is h % R. (FNV-1a, finished as MurmurHash3 does.) An id of -1 stands for
+   * a place before the text: it counts as t < i does.
    */
   hashEmbedding: { readonly orders: readonly number[] };
   /** (ids, g[B,T,D]) -> f32[K,R,D]. */
   hashEmbeddingGrad: { readonly orders: readonly number[]; readonly rows: number };
   /** (key i32[2]) -> uniform in [0,1), Philox4x32-10: element e is word e%4 of the block with counter (e/4, stream, 0, 0). 24 bits. */
   uniform: { readonly shape: Shape; readonly stream: number };
-  /** Standard normal by Box–Muller over the same words: elements 2i and 2i+1 from words 2i and 2i+1. */
+  /**
+   * Standard normal by Box–Muller over the same words w: elements 2i and 2i+1 are r·cos(a) and r·sin(a), with
+   * r = sqrt(-2 ln u), u = ((w[2i] >>> 8) + 1) / 2^24, a = 2·pi·(w[2i+1] >>> 8) / 2^24.
+   */
   normal: { readonly shape: Shape; readonly stream: number };
   /**
    * (p f32, g, m f32, v f32, hyper f32[8] = lr, beta1, beta2, eps, weightDecay, 1-beta1^t, 1-beta2^t, gate) -> (p', m', v'): AdamW
@@ -144,7 +158,7 @@ export interface OpAttrs extends Elementwise {
   adamw: None;
   /**
    * (x f32[...,K], w i8[M,K], scale f32[M]) -> f32[...,M]. Each row of x is quantised: s = max|x|/63, q = round(x/s) + 64 in 1..127
-   * (half away from zero; s = 0 gives q = 64); the sum over k of (q - 64)·w is exact in i32; y = s * scale * sum, in f32.
+   * (half away from zero; s = 0 gives q = 64; max, s and x/s in f32); the sum over k of (q - 64)·w is exact in i32; y = s * scale * sum, in f32.
    */
   linearInt8: None;
   /**
