@@ -311,6 +311,11 @@ export function kvAppend(
   return all('kvAppend', [cache, scales, x, slots], { heads }) as unknown as readonly [Tensor, Tensor];
 }
 
+/** -> (cache', scales'), in place: block to[i] takes block from[i]. */
+export function kvCopy(cache: Tensor, scales: Tensor, from: Tensor, to: Tensor): readonly [Tensor, Tensor] {
+  return all('kvCopy', [cache, scales, from, to], {}) as unknown as readonly [Tensor, Tensor];
+}
+
 /** (q, k, kScales, v, vScales, table, positions) -> f32[B,T,H*Dh]. */
 export function attentionCached(inputs: readonly Tensor[], attrs: AttentionAttrs): Tensor {
   return one('attentionCached', inputs, attrs);

@@ -167,6 +167,11 @@ export interface OpAttrs extends Elementwise {
    */
   kvAppend: { readonly heads: number };
   /**
+   * (cache i8[blocks,64,C], scales f32[blocks,64,H], from i32[N], to i32[N]) -> (cache', scales'), in place: block to[i] takes block from[i],
+   * in order of i. A pair with a number outside 0..blocks-1 does nothing. For the fork of a sequence within a block.
+   */
+  kvCopy: None;
+  /**
    * (q f32[B,T,H*Dh], k i8[blocks,64,Hkv*Dh], kScales, v, vScales, table i32[B,blocks of a sequence], positions i32[B,T]) -> f32[B,T,H*Dh]. Position p
    * of sequence b lies in block table[b, p / 64] at p % 64; keys 0..positions[b,t] are seen, or the last `window` of them.
    * Sums go over blocks from position 0 up, so that the result does not depend on how positions came in.

@@ -143,6 +143,49 @@ const kvAppend: OpDef<OpAttrs['kvAppend']> = {
   ],
 };
 
+const kvCopy: OpDef<OpAttrs['kvCopy']> = {
+  arity: 4,
+  infer: (inputs) => {
+    const cache = inputOf('kvCopy', inputs, 0, 'the cache', ['i8']);
+    expectShape('kvCopy', inputs, 0, 'the cache', ['*', blockLength, '*']);
+    const kept = inputOf('kvCopy', inputs, 1, 'scales', ['f32']);
+    expectShape('kvCopy', inputs, 1, 'scales', [cache.shape[0] as number, blockLength, '*']);
+    const from = inputOf('kvCopy', inputs, 2, 'from', ['i32']);
+    expectShape('kvCopy', inputs, 2, 'from', ['*']);
+    inputOf('kvCopy', inputs, 3, 'to', ['i32']);
+    expectShape('kvCopy', inputs, 3, 'to', from.shape);
+    return [cache, kept];
+  },
+  forward: (refs) => {
+    const [cache, kept, from, to] = refs as readonly [Ref, Ref, Ref, Ref];
+    const blocks = cache.shape[0] as number;
+    const inside = (block: number): boolean => block >= 0 && block < blocks;
+    return [cache, kept].map(({ data, shape }) => {
+      const next = data.slice();
+      const size = blockLength * lastOf(shape);
+      for (const [index, source] of from.data.entries()) {
+        const target = to.data[index] as number;
+        if (inside(source) && inside(target)) next.copyWithin(target * size, source * size, (source + 1) * size);
+      }
+      return next;
+    });
+  },
+  vjp: null,
+  flops: () => 0,
+  strided: [],
+  inPlace: [
+    [0, 0],
+    [1, 1],
+  ],
+  cases: [
+    {
+      attrs: {},
+      inputs: [i8(4, blockLength, 6), scales(4, blockLength, 2), i32([0, 3, -1, 1], 4), i32([2, 1, 0, 9], 4)],
+    },
+    { attrs: {}, inputs: [i8(1, blockLength, 4), scales(1, blockLength, 1), i32([], 0), i32([], 0)] },
+  ],
+};
+
 interface Cached {
   readonly batch: number;
   readonly length: number;
@@ -279,8 +322,9 @@ const attentionCached: OpDef<AttentionAttrs> = {
   ],
 };
 
-export const quantised: Pick<OpTable, 'linearInt8' | 'kvAppend' | 'attentionCached'> = {
+export const quantised: Pick<OpTable, 'linearInt8' | 'kvAppend' | 'kvCopy' | 'attentionCached'> = {
   linearInt8,
   kvAppend,
+  kvCopy,
   attentionCached,
 };
