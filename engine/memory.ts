@@ -18,6 +18,7 @@ export class Memory {
   readonly #held = new Map<number, Held>();
   readonly #scopes: Set<number>[] = [];
   #next = 1;
+  #closed = false;
 
   constructor(backend: Backend, context: Context) {
     this.#backend = backend;
@@ -46,10 +47,11 @@ export class Memory {
     return new Tensor(this.#context, { dtype: type.dtype, shape: [...type.shape] }, id);
   }
 
-  /** The buffer of a tensor. @throws RustaError `tensor-freed`. */
+  /** The buffer of a tensor. @throws RustaError `tensor-freed`, `device-closed`. */
   of(tensor: Tensor, op: string): Held {
     const held = this.#held.get(tensor.id);
     if (held !== undefined) return held;
+    if (this.#closed) throw new RustaError('the device was closed', { code: 'device-closed', op });
     throw new RustaError(`${written(tensor)} was freed with the scope that it was made in`, {
       code: 'tensor-freed',
       op,
@@ -67,7 +69,7 @@ export class Memory {
 
   drop(held: Held): void {
     held.holders -= 1;
-    if (held.holders === 0) this.#backend.release(held.buffer);
+    if (held.holders === 0 && !this.#closed) this.#backend.release(held.buffer);
   }
 
   /** Takes a tensor out of every scope: its owner frees it. */
@@ -102,7 +104,9 @@ export class Memory {
     };
   }
 
-  clear(): void {
+  /** Forgets all: the backend frees its buffers itself. */
+  close(): void {
+    this.#closed = true;
     this.#held.clear();
     for (const scope of this.#scopes) scope.clear();
   }
