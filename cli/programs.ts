@@ -8,6 +8,7 @@ import { log } from './commands/log.ts';
 import { replay } from './commands/replay.ts';
 import { rollback } from './commands/rollback.ts';
 import { show } from './commands/show.ts';
+import { data } from './trainer/data.ts';
 import { version } from './version.ts';
 
 export const rusta: Program = {
@@ -19,7 +20,7 @@ export const rusta: Program = {
 
 export const trainer: Program = {
   name: 'trainer',
-  describe: "trains and judges rusta's model; for now it checks the machine",
+  describe: 'collects what rusta learns from, and checks it',
   version: version(),
-  commands: [doctor],
+  commands: [data, doctor],
 };

@@ -7,7 +7,16 @@ import type { Ajv, AnySchemaObject, ErrorObject, Options } from 'ajv';
 import { type ExitKind, RustaError } from './errors.ts';
 import { JsonSyntaxError, readJson } from './json.ts';
 import { nearest } from './nearest.ts';
-import type { ActionBlock, Anchor, DevlogEntry, Diagnostic, EpisodeEvent, Observation, PatchBundle } from './types.ts';
+import type {
+  ActionBlock,
+  Anchor,
+  DevlogEntry,
+  Diagnostic,
+  EpisodeEvent,
+  LedgerRecord,
+  Observation,
+  PatchBundle,
+} from './types.ts';
 
 /** The contracts by the name of their schema file. */
 export interface Contracts {
@@ -18,6 +27,7 @@ export interface Contracts {
   devlog_entry: DevlogEntry;
   anchor: Anchor;
   episode_event: EpisodeEvent;
+  ledger_record: LedgerRecord;
 }
 
 export type ContractName = keyof Contracts;

@@ -98,6 +98,20 @@ const samples: { readonly [K in ContractName]: Contracts[K] } = {
     span_sha256: hash64,
   },
   episode_event: event,
+  ledger_record: {
+    v: 1,
+    name: 'serde',
+    version: '1.0.0',
+    licence: 'MIT/Apache-2.0',
+    spdx: 'MIT OR Apache-2.0',
+    sha256: hash64,
+    bytes: 1,
+    files: 1,
+    date: '2026-11-27',
+    how: 'cargo fetch',
+    family: 'serde-rs/serde',
+    split: 'train',
+  },
 };
 const names = Object.keys(samples) as ContractName[];
 
