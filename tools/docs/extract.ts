@@ -134,24 +134,30 @@ class Writer {
     if (nodeName === '#text') return;
     if (skipped.has(nodeName) || skippedClasses.some((name) => hasClass(node, name))) return;
     const heading = headings.exec(nodeName);
-    if (heading !== null) return this.#heading(node, Number(heading[1]));
-    if (nodeName === 'pre') return this.#code(node);
-    if (nodeName === 'dl' && hasClass(node, 'item-table')) return;
-    if (nodeName === 'section' && itemIds.test(attribute(node, 'id') ?? '')) return this.#item(node);
-    if (nodeName === 'p' || nodeName === 'dt' || nodeName === 'dd') return this.#paragraph(node, '');
-    if (nodeName === 'li') return this.#list(node);
-    if (nodeName === 'tr')
-      return this.#write(
-        `${(node.childNodes ?? [])
-          .map((cell) => this.#inline(cell))
-          .filter(Boolean)
-          .join(' | ')}\n`,
-      );
-    if (nodeName === 'span' && hasClass(node, 'stab')) return this.#stability(node);
+    if (heading !== null) this.#heading(node, Number(heading[1]));
+    else if (nodeName === 'pre') this.#code(node);
+    else if (nodeName === 'section' && itemIds.test(attribute(node, 'id') ?? '')) this.#item(node);
+    else if (nodeName === 'p' || nodeName === 'dt' || nodeName === 'dd') this.#paragraph(node, '');
+    else if (nodeName === 'li') this.#list(node);
+    else if (nodeName === 'tr') this.#row(node);
+    else if (nodeName === 'span' && hasClass(node, 'stab')) this.#stability(node);
+    // A module's list of its items says nothing that their own pages do not.
+    else if (nodeName !== 'dl' || !hasClass(node, 'item-table')) this.#inside(node);
+  }
+
+  #inside(node: Tree): void {
     const children = node.childNodes ?? [];
-    if (blocks.has(nodeName) && children.length > 0 && !children.some(isBlock)) return this.#paragraph(node, '');
+    if (blocks.has(node.nodeName) && children.length > 0 && !children.some(isBlock)) {
+      this.#paragraph(node, '');
+      return;
+    }
     for (const child of children) this.visit(child);
-    if (nodeName === 'table' || nodeName === 'ul' || nodeName === 'ol') this.#write('\n');
+    if (/^(?:table|ul|ol)$/.test(node.nodeName)) this.#write('\n');
+  }
+
+  #row(node: Tree): void {
+    const cells = (node.childNodes ?? []).map((cell) => squeeze(this.#inline(cell))).filter(Boolean);
+    this.#write(`${cells.join(' | ')}\n`);
   }
 
   #write(text: string): void {
@@ -182,10 +188,16 @@ class Writer {
     if (title === '') return;
     const api = this.#drafts[0]?.id === '' && this.#title !== null && apiPath(this.#path) !== null;
     if (api && hasClass(node, 'code-header')) return;
-    if (api && level === 1) return this.#write(`# ${title}\n\n`);
+    if (api && level === 1) {
+      this.#write(`# ${title}\n\n`);
+      return;
+    }
     const draft = this.#drafts.at(-1);
     const inItem = draft?.kind === 'item' && level >= 4;
-    if (inItem || (api && common.test(title))) return this.#write(`${'#'.repeat(level)} ${title}\n\n`);
+    if (inItem || (api && common.test(title))) {
+      this.#write(`${'#'.repeat(level)} ${title}\n\n`);
+      return;
+    }
     this.#stack = this.#stack.filter((one) => one.level < level);
     if (this.#title === null) this.#title = title;
     const above = api ? [this.#title, ...this.#stack.map((one) => one.title)] : this.#stack.map((one) => one.title);
