@@ -1,6 +1,6 @@
 // Matrix products: batched, with transposes as flags, a scale, an epilogue and a residual.
 import { isFloat } from '../dtype.ts';
-import { type Shape, sameShape, sizeOf, type TensorType } from '../shape.ts';
+import { lastOf, rowsOf, type Shape, sameShape, sizeOf, type TensorType } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import { dtypeError, floatInput, rankFrom, shapeError } from './check.ts';
 import type { OpCase, OpDef, OpTable, Ref } from './def.ts';
@@ -62,8 +62,8 @@ function back(g: Tensor, a: Tensor, b: Tensor, { transA, transB, scale }: Attrs)
   // The gradient of a shared b sums over the batch, which may be long: in f32, where it is f16.
   const sums = { scale, out: a.dtype === 'f64' ? ('f64' as const) : ('f32' as const) };
   if (shared && !transA) {
-    const rows = f.reshape(a, [-1, a.shape.at(-1) as number]);
-    return [da, weightGrad(rows, f.reshape(grad, [-1, grad.shape.at(-1) as number]), false, transB, sums)];
+    const byRows = (x: Tensor) => f.reshape(x, [rowsOf(x.shape), lastOf(x.shape)]);
+    return [da, weightGrad(byRows(a), byRows(grad), false, transB, sums)];
   }
   const db = weightGrad(a, grad, transA, transB, batched && !shared ? like(b) : sums);
   return [da, shared ? f.sumTo(db, b.shape) : db];

@@ -1,0 +1,85 @@
+// How near a backend must come to the reference: exactly where nothing is computed, within a bound of what was summed
+// where sums are, relative elsewhere. NaN and infinity must be where the reference has them.
+import { roundTo } from '../../../engine/contents.ts';
+import { isFloat } from '../../../engine/dtype.ts';
+import type { OpDef, Ref } from '../../../engine/ops/def.ts';
+import type { OpName } from '../../../engine/ops/names.ts';
+import { table } from '../../../engine/ops/table.ts';
+import type { TensorType } from '../../../engine/shape.ts';
+
+/** Ops that move values, choose among them, or count. */
+const exact: ReadonlySet<OpName> = new Set<OpName>([
+  ...(['neg', 'abs', 'relu', 'isFinite', 'maximum', 'minimum', 'less', 'equal', 'where', 'max', 'argmax'] as const),
+  ...(['copy', 'fill', 'reshape', 'slice', 'split', 'concat', 'pad', 'transpose', 'broadcastTo', 'cast'] as const),
+  ...(['embedding', 'uniform'] as const),
+]);
+
+/** Ops that are sums of products: the error is bounded by the same sum of absolute values. */
+const sums: ReadonlySet<OpName> = new Set<OpName>([
+  ...(['sum', 'mean', 'sumSquares', 'matmul', 'embeddingGrad', 'hashEmbedding', 'hashEmbeddingGrad'] as const),
+  ...(['add', 'sub', 'affine', 'mix', 'rope'] as const),
+]);
+
+/** Relative to the bound of an element. */
+export function toleranceOf(types: readonly TensorType[]): number {
+  return types.some(({ dtype }) => dtype === 'f16') ? 2e-3 : types.every(({ dtype }) => dtype !== 'f32') ? 1e-9 : 1e-5;
+}
+
+/** For each output the reference's numbers, and for each element the error that is allowed. */
+export function expected<A>(
+  op: OpName,
+  inputs: readonly Ref[],
+  attrs: A,
+  outputs: readonly TensorType[],
+): { readonly data: Float64Array; readonly bound: Float64Array }[] {
+  const def = table[op] as unknown as OpDef<A>;
+  const results = def.forward(inputs, attrs).map((data) => data.slice());
+  const tolerance = toleranceOf([...inputs.map(({ type }) => type), ...outputs]);
+  const sizes = sums.has(op) ? sizesOf(op, def, inputs, attrs) : null;
+  return results.map((data, slot) => {
+    const type = outputs[slot] as TensorType;
+    const typical = rms(data);
+    const bound = data.map((value, at) => {
+      if (exact.has(op) || !isFloat(type.dtype)) return 0;
+      return tolerance * Math.max(sizes?.[slot]?.[at] ?? typical, Math.abs(value));
+    });
+    return { data: roundTo(type.dtype, data), bound };
+  });
+}
+
+/** The op of absolute values: for a matmul, |scale|·Σ|a||b| + |residual|. */
+function sizesOf<A>(op: OpName, def: OpDef<A>, inputs: readonly Ref[], attrs: A): readonly Float64Array[] {
+  const absolute = inputs.map((ref) => (isFloat(ref.type.dtype) ? { ...ref, data: ref.data.map(Math.abs) } : ref));
+  const given = attrs as { scale?: number; shift?: number; epilogue?: string };
+  const positive = { ...given } as { scale?: number; shift?: number };
+  if (given.scale !== undefined) positive.scale = Math.abs(given.scale);
+  if (given.shift !== undefined) positive.shift = Math.abs(given.shift);
+  if (op === 'sub') return table.add.forward(absolute, {});
+  if (op === 'rope') {
+    const size = rms((inputs[0] as Ref).data) * 4;
+    return [(inputs[0] as Ref).data.map(() => size)];
+  }
+  return def.forward(absolute, positive as A);
+}
+
+/** Root of the mean square of what is finite. */
+function rms(data: Float64Array): number {
+  const finite = data.filter(Number.isFinite);
+  return finite.length === 0 ? 0 : Math.sqrt(finite.reduce((sum, x) => sum + x * x, 0) / finite.length);
+}
+
+/** The first element that is off, in words; null where all are right. */
+export function difference(
+  got: ArrayLike<number>,
+  { data, bound }: { readonly data: Float64Array; readonly bound: Float64Array },
+): string | null {
+  if (got.length !== data.length) return `${got.length} elements, expected ${data.length}`;
+  for (let at = 0; at < data.length; at += 1) {
+    const [is, should] = [got[at] as number, data[at] as number];
+    if (is === should || (Number.isNaN(is) && Number.isNaN(should))) continue;
+    const error = Math.abs(is - should);
+    if (Number.isFinite(should) && error <= (bound[at] as number)) continue;
+    return `element ${at} is ${is}, expected ${should} (error ${error}, allowed ${bound[at]})`;
+  }
+  return null;
+}
