@@ -227,7 +227,7 @@ export const baseKernels = {
       eps: 'f32',
       angles: 'lane',
     },
-    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: headDim * 20 }),
+    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: headDim * 20 + 128 }),
   },
   /** table[tableRows,cols], ids[n] of idBytes (1: u8, 4: i32) -> y[n,cols]. */
   embedding: {

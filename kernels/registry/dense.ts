@@ -8,7 +8,7 @@ export function packedBBytes(n: number, k: number): number {
 }
 
 /** Bytes of one lane's packed A in `gemm`. */
-const packedABytes = 128 * 512 * 4;
+const packedABytes: number = 128 * 512 * 4 + 128;
 
 export const denseKernels = {
   /**
@@ -97,7 +97,7 @@ export const denseKernels = {
       scale: 'f32',
       work: 'lane',
     },
-    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: attentionBytes(headDim) }),
+    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: attentionBytes(4, 2, headDim) }),
   },
   /** -> dq, dk, dv dense. */
   attentionGrad: {
@@ -127,11 +127,11 @@ export const denseKernels = {
       scale: 'f32',
       work: 'lane',
     },
-    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: 2 * attentionBytes(headDim) }),
+    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: attentionBytes(9, 3, headDim) }),
   },
 } as const;
 
-/** Scratch of one lane in `attention`: a block of 64 queries against one of 64 keys. */
-function attentionBytes(headDim: number): number {
-  return 4 * (64 * 64 * 2 + 64 * headDim * 4 + 64 * 4);
+/** Scratch of one lane in attention: pieces of 64 rows of a head (padded), squares of 64 x 64, statistics and a spare tile. */
+function attentionBytes(pieces: number, squares: number, headDim: number): number {
+  return 4 * 64 * (pieces * roundUp(headDim, 8) + squares * 64 + 4);
 }

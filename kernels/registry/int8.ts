@@ -30,6 +30,22 @@ export const int8Kernels = {
     },
     scratch: ({ rows, k }: { rows: number; k: number }): Scratch => ({ shared: int8RowsBytes(rows, k), lane: 0 }),
   },
+  /** The same in one phase, with the same bits: for few rows (up to 16 or so), where a barrier costs more than to quantise twice. */
+  linearInt8Few: {
+    module: 'int8',
+    phases: ['linearInt8Few'],
+    params: {
+      x: 'read',
+      packed: 'read',
+      y: 'write',
+      rows: 'i32',
+      m: 'i32',
+      k: 'i32',
+      xStride: 'i32',
+      quantised: 'lane',
+    },
+    scratch: ({ rows, k }: { rows: number; k: number }): Scratch => ({ shared: 0, lane: int8RowsBytes(rows, k) }),
+  },
   /** x f32[rows, heads*headDim] -> rows `slots` i32[rows] of cache i8[…,64,heads*headDim] and scales f32[…,64,heads]. Slots differ. */
   kvAppend: {
     module: 'int8',

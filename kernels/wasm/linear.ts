@@ -1,0 +1,356 @@
+// W8A8 dense layers. x is quantised by rows to 7 bits around 64 (u7), weights are i8 with a scale per output; sums are exact in
+// i32, so that all variants give the same integers:
+//   DOT 1  i32x4.relaxed_dot_i8x16_i7x16_add_s: one instruction where the processor has VNNI or the like
+//   DOT 2  i16x8.relaxed_dot_i8x16_i7x16_s, widened by i32x4.dot_i16x8_s with ones: fewer instructions where it has not
+//   DOT 0  i32x4.dot_i16x8_s on bytes widened to i16 (plain SIMD); x is then kept as i16 without the 64
+//
+// Packed weights: panels of 8 outputs, [K/4][8][4] bytes, K padded to 16 with zeros; then for each output -64 times the sum of
+// its weights (i32), then its scale (f32). Quantised rows: groups of 4, [K/4][4][4]; up to 3 rows that are left lie one
+// after the other, [K]; then a step (f32) for each row.
+// Tile: 4 rows x 8 outputs (DOT 0: twice 4 x 4), eight sums. One row alone: 8 outputs, four sums each. Weights go by in
+// blocks that fit the second cache, each once for all rows.
+import { share } from './lanes';
+import { checked, largestSize, steps } from './quantise';
+
+/** Bytes of weights that are multiplied with all rows before the next. */
+const blockBytes: i32 = 192 * 1024;
+
+// @ts-ignore: decorator
+@inline
+function padded(k: i32): i32 {
+  return (k + 15) & ~15;
+}
+
+export function int8Pack(w: usize, scale: usize, packed: usize, m: i32, k: i32, lane: i32, lanes: i32): void {
+  const kp = padded(k);
+  const panels = (m + 7) / 8;
+  const sums = packed + <usize>panels * 8 * <usize>kp;
+  const scales = sums + (<usize>panels << 5);
+  const to = share(panels, 1, lane + 1, lanes);
+  for (let panel = share(panels, 1, lane, lanes); panel < to; panel += 1) {
+    const base = packed + <usize>panel * 8 * <usize>kp;
+    for (let o = 0; o < 8; o += 1) {
+      const output = panel * 8 + o;
+      const row = w + <usize>output * <usize>k;
+      let sum = 0;
+      for (let i = 0; i < kp; i += 1) {
+        const value: i8 = output < m && i < k ? load<i8>(row + <usize>i) : 0;
+        sum += <i32>value;
+        store<i8>(base + <usize>((i >> 2) * 32 + o * 4 + (i & 3)), value);
+      }
+      store<i32>(sums + (<usize>output << 2), -64 * sum);
+      store<f32>(scales + (<usize>output << 2), output < m ? load<f32>(scale + (<usize>output << 2)) : 0);
+    }
+  }
+}
+
+/** Bytes of one quantised element. */
+const element: i32 = DOT == 0 ? 2 : 1;
+
+function quantiseRow(x: usize, k: i32, to: usize, next: usize, step: usize): void {
+  const s = largestSize(x, k) / 63;
+  store<f32>(step, checked(s));
+  const divisor = f32x4.splat(s);
+  const most = i32x4.splat(63);
+  const kp = padded(k);
+  for (let i = 0; i < kp; i += 4, x += 16, to += next) {
+    let v = f32x4.splat(0);
+    if (i + 4 <= k) v = v128.load(x);
+    else {
+      if (i < k) v = f32x4.replace_lane(v, 0, load<f32>(x));
+      if (i + 1 < k) v = f32x4.replace_lane(v, 1, load<f32>(x, 4));
+      if (i + 2 < k) v = f32x4.replace_lane(v, 2, load<f32>(x, 8));
+    }
+    const q = steps(v, divisor, most);
+    if (DOT == 0) {
+      v128.store_lane<i64>(to, i16x8.narrow_i32x4_s(q, q), 0);
+    } else {
+      const h = i16x8.narrow_i32x4_s(i32x4.add(q, i32x4.splat(64)), q);
+      v128.store_lane<i32>(to, i8x16.narrow_i16x8_s(h, h), 0);
+    }
+  }
+}
+
+/** Rows from..to of x, each to its place. */
+function quantise(x: usize, xStride: i32, rows: i32, k: i32, quantised: usize, stepsAt: usize, from: i32, to: i32): void {
+  const kp = padded(k);
+  const whole = rows & ~3;
+  for (let row = from; row < to; row += 1) {
+    const grouped = row < whole;
+    const first = quantised + <usize>((grouped ? row & ~3 : row) * kp * element);
+    quantiseRow(
+      x + (<usize>row * <usize>xStride << 2), k, grouped ? first + <usize>((row & 3) * 4 * element) : first,
+      <usize>((grouped ? 16 : 4) * element), stepsAt + (<usize>row << 2),
+    );
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function dot(w: v128, x: v128, sum: v128): v128 {
+  if (DOT == 1) return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum);
+  return i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(w, x), i16x8.splat(1)));
+}
+
+/** y[4] (or the first `n`) = step * scale * (sum + correction). */
+// @ts-ignore: decorator
+@inline
+function put(y: usize, sum: v128, correction: v128, scale: v128, step: usize, n: i32): void {
+  const total = f32x4.convert_i32x4_s(DOT == 0 ? sum : i32x4.add(sum, correction));
+  const value = f32x4.mul(f32x4.mul(v128.load_splat<f32>(step), scale), total);
+  if (n >= 4) v128.store(y, value);
+  else {
+    if (n > 0) v128.store_lane<f32>(y, value, 0);
+    if (n > 1) v128.store_lane<f32>(y, value, 1, 4);
+    if (n > 2) v128.store_lane<f32>(y, value, 2, 8);
+  }
+}
+
+/** 4 rows x 8 outputs. */
+function tile4(x: usize, w: usize, kp: i32, y: usize, ys: usize, sums: usize, scales: usize, step: usize, n: i32): void {
+  let a0 = i32x4.splat(0);
+  let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
+  for (let i = kp; i > 0; i -= 16, x += 64, w += 128) {
+    let w0 = v128.load(w);
+    let w1 = v128.load(w, 16);
+    let t = v128.load_splat<i32>(x);
+    a0 = dot(w0, t, a0);
+    a1 = dot(w1, t, a1);
+    t = v128.load_splat<i32>(x, 4);
+    b0 = dot(w0, t, b0);
+    b1 = dot(w1, t, b1);
+    t = v128.load_splat<i32>(x, 8);
+    c0 = dot(w0, t, c0);
+    c1 = dot(w1, t, c1);
+    t = v128.load_splat<i32>(x, 12);
+    d0 = dot(w0, t, d0);
+    d1 = dot(w1, t, d1);
+
+    w0 = v128.load(w, 32);
+    w1 = v128.load(w, 48);
+    t = v128.load_splat<i32>(x, 16);
+    a0 = dot(w0, t, a0);
+    a1 = dot(w1, t, a1);
+    t = v128.load_splat<i32>(x, 20);
+    b0 = dot(w0, t, b0);
+    b1 = dot(w1, t, b1);
+    t = v128.load_splat<i32>(x, 24);
+    c0 = dot(w0, t, c0);
+    c1 = dot(w1, t, c1);
+    t = v128.load_splat<i32>(x, 28);
+    d0 = dot(w0, t, d0);
+    d1 = dot(w1, t, d1);
+
+    w0 = v128.load(w, 64);
+    w1 = v128.load(w, 80);
+    t = v128.load_splat<i32>(x, 32);
+    a0 = dot(w0, t, a0);
+    a1 = dot(w1, t, a1);
+    t = v128.load_splat<i32>(x, 36);
+    b0 = dot(w0, t, b0);
+    b1 = dot(w1, t, b1);
+    t = v128.load_splat<i32>(x, 40);
+    c0 = dot(w0, t, c0);
+    c1 = dot(w1, t, c1);
+    t = v128.load_splat<i32>(x, 44);
+    d0 = dot(w0, t, d0);
+    d1 = dot(w1, t, d1);
+
+    w0 = v128.load(w, 96);
+    w1 = v128.load(w, 112);
+    t = v128.load_splat<i32>(x, 48);
+    a0 = dot(w0, t, a0);
+    a1 = dot(w1, t, a1);
+    t = v128.load_splat<i32>(x, 52);
+    b0 = dot(w0, t, b0);
+    b1 = dot(w1, t, b1);
+    t = v128.load_splat<i32>(x, 56);
+    c0 = dot(w0, t, c0);
+    c1 = dot(w1, t, c1);
+    t = v128.load_splat<i32>(x, 60);
+    d0 = dot(w0, t, d0);
+    d1 = dot(w1, t, d1);
+  }
+  const k0 = v128.load(sums);
+  const k1 = v128.load(sums, 16);
+  const s0 = v128.load(scales);
+  const s1 = v128.load(scales, 16);
+  put(y, a0, k0, s0, step, n);
+  put(y + 16, a1, k1, s1, step, n - 4);
+  y += ys;
+  put(y, b0, k0, s0, step + 4, n);
+  put(y + 16, b1, k1, s1, step + 4, n - 4);
+  y += ys;
+  put(y, c0, k0, s0, step + 8, n);
+  put(y + 16, c1, k1, s1, step + 8, n - 4);
+  y += ys;
+  put(y, d0, k0, s0, step + 12, n);
+  put(y + 16, d1, k1, s1, step + 12, n - 4);
+}
+
+/** 1 row x 8 outputs. */
+function tile1(x: usize, w: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize, n: i32): void {
+  let a0 = i32x4.splat(0);
+  let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
+  for (let i = kp; i > 0; i -= 16, x += 16, w += 128) {
+    let t = v128.load_splat<i32>(x);
+    a0 = dot(v128.load(w), t, a0);
+    a1 = dot(v128.load(w, 16), t, a1);
+    t = v128.load_splat<i32>(x, 4);
+    b0 = dot(v128.load(w, 32), t, b0);
+    b1 = dot(v128.load(w, 48), t, b1);
+    t = v128.load_splat<i32>(x, 8);
+    c0 = dot(v128.load(w, 64), t, c0);
+    c1 = dot(v128.load(w, 80), t, c1);
+    t = v128.load_splat<i32>(x, 12);
+    d0 = dot(v128.load(w, 96), t, d0);
+    d1 = dot(v128.load(w, 112), t, d1);
+  }
+  const first = i32x4.add(i32x4.add(a0, b0), i32x4.add(c0, d0));
+  const second = i32x4.add(i32x4.add(a1, b1), i32x4.add(c1, d1));
+  put(y, first, v128.load(sums), v128.load(scales), step, n);
+  put(y + 16, second, v128.load(sums, 16), v128.load(scales, 16), step, n - 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function wide(w: v128, x: v128, sum: v128): v128 {
+  return i32x4.add(sum, i32x4.dot_i16x8_s(w, x));
+}
+
+/** Sums of outputs (0, 1) and (2, 3), two halves each, as four. */
+// @ts-ignore: decorator
+@inline
+function halves(low: v128, high: v128): v128 {
+  return i32x4.add(v128.shuffle<i32>(low, high, 0, 2, 4, 6), v128.shuffle<i32>(low, high, 1, 3, 5, 7));
+}
+
+/** 4 rows x 4 outputs in i16. */
+function wide4(x: usize, w: usize, kp: i32, y: usize, ys: usize, scales: usize, step: usize, n: i32): void {
+  let a0 = i32x4.splat(0);
+  let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
+  for (let i = kp; i > 0; i -= 8, x += 64, w += 64) {
+    let w0 = v128.load_ext<i8>(w);
+    let w1 = v128.load_ext<i8>(w, 8);
+    let t = v128.load_splat<i64>(x);
+    a0 = wide(w0, t, a0);
+    a1 = wide(w1, t, a1);
+    t = v128.load_splat<i64>(x, 8);
+    b0 = wide(w0, t, b0);
+    b1 = wide(w1, t, b1);
+    t = v128.load_splat<i64>(x, 16);
+    c0 = wide(w0, t, c0);
+    c1 = wide(w1, t, c1);
+    t = v128.load_splat<i64>(x, 24);
+    d0 = wide(w0, t, d0);
+    d1 = wide(w1, t, d1);
+
+    w0 = v128.load_ext<i8>(w, 32);
+    w1 = v128.load_ext<i8>(w, 40);
+    t = v128.load_splat<i64>(x, 32);
+    a0 = wide(w0, t, a0);
+    a1 = wide(w1, t, a1);
+    t = v128.load_splat<i64>(x, 40);
+    b0 = wide(w0, t, b0);
+    b1 = wide(w1, t, b1);
+    t = v128.load_splat<i64>(x, 48);
+    c0 = wide(w0, t, c0);
+    c1 = wide(w1, t, c1);
+    t = v128.load_splat<i64>(x, 56);
+    d0 = wide(w0, t, d0);
+    d1 = wide(w1, t, d1);
+  }
+  const s = v128.load(scales);
+  put(y, halves(a0, a1), s, s, step, n);
+  put(y + ys, halves(b0, b1), s, s, step + 4, n);
+  put(y + 2 * ys, halves(c0, c1), s, s, step + 8, n);
+  put(y + 3 * ys, halves(d0, d1), s, s, step + 12, n);
+}
+
+/** 1 row x 8 outputs in i16. */
+function wide1(x: usize, w: usize, kp: i32, y: usize, scales: usize, step: usize, n: i32): void {
+  let a0 = i32x4.splat(0);
+  let a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  for (let i = kp; i > 0; i -= 8, x += 16, w += 64) {
+    let t = v128.load_splat<i64>(x);
+    a0 = wide(v128.load_ext<i8>(w), t, a0);
+    a1 = wide(v128.load_ext<i8>(w, 8), t, a1);
+    a2 = wide(v128.load_ext<i8>(w, 16), t, a2);
+    a3 = wide(v128.load_ext<i8>(w, 24), t, a3);
+    t = v128.load_splat<i64>(x, 8);
+    b0 = wide(v128.load_ext<i8>(w, 32), t, b0);
+    b1 = wide(v128.load_ext<i8>(w, 40), t, b1);
+    b2 = wide(v128.load_ext<i8>(w, 48), t, b2);
+    b3 = wide(v128.load_ext<i8>(w, 56), t, b3);
+  }
+  const s0 = v128.load(scales);
+  const s1 = v128.load(scales, 16);
+  put(y, halves(i32x4.add(a0, b0), i32x4.add(a1, b1)), s0, s0, step, n);
+  put(y + 16, halves(i32x4.add(a2, b2), i32x4.add(a3, b3)), s1, s1, step, n - 4);
+}
+
+/** All rows with the lane's share of the panels. */
+function multiply(packed: usize, y: usize, rows: i32, m: i32, k: i32, quantised: usize, stepsAt: usize, lane: i32, lanes: i32): void {
+  const kp = padded(k);
+  const panels = (m + 7) / 8;
+  const sums = packed + <usize>panels * 8 * <usize>kp;
+  const scales = sums + (<usize>panels << 5);
+  const ys = <usize>m << 2;
+  const whole = rows & ~3;
+  const to = share(panels, 1, lane + 1, lanes);
+  const group = max(1, blockBytes / max(8 * kp, 1));
+  for (let from = share(panels, 1, lane, lanes); from < to; from += group) {
+    const end = min(to, from + group);
+    for (let row = 0; row < rows; ) {
+      const grouped = row < whole;
+      const x = quantised + <usize>row * <usize>(kp * element);
+      const step = stepsAt + (<usize>row << 2);
+      for (let panel = from; panel < end; panel += 1) {
+        const w = packed + <usize>panel * 8 * <usize>kp;
+        const at = y + <usize>row * ys + (<usize>panel << 5);
+        const s = scales + (<usize>panel << 5);
+        const n = m - panel * 8;
+        if (DOT == 0) {
+          if (grouped) {
+            wide4(x, w, kp, at, ys, s, step, n);
+            wide4(x, w + 16, kp, at + 16, ys, s + 16, step, n - 4);
+          } else wide1(x, w, kp, at, s, step, n);
+        } else {
+          const c = sums + (<usize>panel << 5);
+          if (grouped) tile4(x, w, kp, at, ys, c, s, step, n);
+          else tile1(x, w, kp, at, c, s, step, n);
+        }
+      }
+      row += grouped ? 4 : 1;
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function stepsOf(quantised: usize, rows: i32, k: i32): usize {
+  return quantised + <usize>((rows + 3) & ~3) * <usize>(padded(k) * 2);
+}
+
+export function int8Quantise(
+  x: usize, packed: usize, y: usize, rows: i32, m: i32, k: i32, xStride: i32, quantised: usize, lane: i32, lanes: i32,
+): void {
+  quantise(
+    x, xStride, rows, k, quantised, stepsOf(quantised, rows, k), share(rows, 4, lane, lanes), share(rows, 4, lane + 1, lanes),
+  );
+}
+
+export function int8Multiply(
+  x: usize, packed: usize, y: usize, rows: i32, m: i32, k: i32, xStride: i32, quantised: usize, lane: i32, lanes: i32,
+): void {
+  multiply(packed, y, rows, m, k, quantised, stepsOf(quantised, rows, k), lane, lanes);
+}
+
+/** Each lane quantises all rows for itself: for few rows that costs less than waiting for the others. */
+export function linearInt8Few(
+  x: usize, packed: usize, y: usize, rows: i32, m: i32, k: i32, xStride: i32, quantised: usize, lane: i32, lanes: i32,
+): void {
+  const stepsAt = stepsOf(quantised, rows, k);
+  quantise(x, xStride, rows, k, quantised, stepsAt, 0, rows);
+  multiply(packed, y, rows, m, k, quantised, stepsAt, lane, lanes);
+}
