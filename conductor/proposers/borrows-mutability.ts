@@ -196,6 +196,80 @@ export const borrowsMutability: Proposer = throughMacros({
       within: 1,
     },
     {
+      title: 'what an arm takes out of a map is changed later',
+      before: rust`
+        use std::collections::HashMap;
+
+        pub struct Shelf {
+            stock: HashMap<String, u32>,
+        }
+
+        impl Shelf {
+            pub fn take(&mut self, name: &str) -> Result<(), String> {
+                let left = match self.stock.get(name) {
+                    Some(left) => left,
+                    None => return Err(name.to_string()),
+                };
+                *left -= 1;
+                Ok(())
+            }
+        }
+      `,
+      after: rust`
+        use std::collections::HashMap;
+
+        pub struct Shelf {
+            stock: HashMap<String, u32>,
+        }
+
+        impl Shelf {
+            pub fn take(&mut self, name: &str) -> Result<(), String> {
+                let left = match self.stock.get_mut(name) {
+                    Some(left) => left,
+                    None => return Err(name.to_string()),
+                };
+                *left -= 1;
+                Ok(())
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a closure that changes what it is handed',
+      before: rust`
+        pub struct Node {
+            pub value: i32,
+        }
+
+        pub struct Head {
+            first: Option<Box<Node>>,
+        }
+
+        impl Head {
+            pub fn first_mut(&mut self) -> Option<&mut i32> {
+                self.first.as_ref().map(|node| &mut node.value)
+            }
+        }
+      `,
+      after: rust`
+        pub struct Node {
+            pub value: i32,
+        }
+
+        pub struct Head {
+            first: Option<Box<Node>>,
+        }
+
+        impl Head {
+            pub fn first_mut(&mut self) -> Option<&mut i32> {
+                self.first.as_mut().map(|node| &mut node.value)
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a loop over items that are changed, in a method that only looked',
       before: rust`
         pub struct Account {

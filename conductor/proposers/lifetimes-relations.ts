@@ -32,9 +32,42 @@ export const lifetimesRelations: Proposer = {
       for (const reference of anonymous(input)) drafts.push(...namedFor(reference, wanted));
       drafts.push(...loosened(at.source, fn, wanted));
     }
+    if (named.length === 0) drafts.push(...sharedByResult(at.source, fn, anonymous(input)));
     return sound(drafts);
   },
   examples: [
+    {
+      title: 'a default that the result may be, beside what `self` holds',
+      before: rust`
+        pub struct Settings {
+            name: Option<String>,
+        }
+
+        impl Settings {
+            pub fn name_or(&self, prefix: &str, other: &str) -> &str {
+                match &self.name {
+                    Some(name) if name.starts_with(prefix) => name,
+                    _ => other,
+                }
+            }
+        }
+      `,
+      after: rust`
+        pub struct Settings {
+            name: Option<String>,
+        }
+
+        impl Settings {
+            pub fn name_or<'a>(&'a self, prefix: &str, other: &'a str) -> &'a str {
+                match &self.name {
+                    Some(name) if name.starts_with(prefix) => name,
+                    _ => other,
+                }
+            }
+        }
+      `,
+      within: 1,
+    },
     {
       title: 'one lifetime for both',
       before: rust`
@@ -210,6 +243,36 @@ function accessors(input: ProposeInput, at: Place, wanted: string): Draft[] {
 /** References of a type without a lifetime. */
 const bare = (type: Node): Node[] =>
   descendants(type, 'reference_type').filter((one) => !one.namedChildren.some((child) => child?.type === 'lifetime'));
+
+/** The result is `self`'s or a parameter's: both, and the result, live for a new lifetime. */
+function sharedByResult(source: SourceFile, fn: Node, numbered: readonly Place[]): Draft[] {
+  const { returnType, self } = functionOf(source, fn) ?? { returnType: null, self: null };
+  const fnName = fn.childForFieldName('name');
+  const results = returnType === null ? [] : bare(returnType);
+  if (fnName === null || results.length === 0 || fn.childForFieldName('type_parameters')?.text.includes("'a")) return [];
+  const owner = self !== null && /^&\s*(mut\s+)?self$/.test(self.text) ? [self] : [];
+  const given = numbered.flatMap((place) => {
+    const node = nodeOf(place);
+    const isOwner = owner.some((one) => one.startIndex <= place.range.start && place.range.start < one.endIndex);
+    const inResult = returnType !== null && place.range.start >= returnType.startIndex;
+    return source.text[place.range.start] !== '&' || isOwner || inResult || node.startIndex < fnName.endIndex
+      ? []
+      : [place.range.start];
+  });
+  if (given.length === 0) return [];
+  const list = fn.childForFieldName('type_parameters');
+  const starts = [...owner.map((one) => one.startIndex), ...given, ...results.map((one) => one.startIndex)];
+  return [
+    {
+      title: "The result borrows from all of them, for `'a`",
+      edits: [
+        list === null ? source.insert(fnName.endIndex, "<'a>") : source.insert(list.startIndex + 1, "'a, "),
+        ...starts.map((start) => source.insert(start + 1, "'a ")),
+      ],
+      features: { agreement: 1, repeats: starts.length },
+    },
+  ];
+}
 
 /** The references that the compiler numbers because they have no name. */
 function anonymous(input: ProposeInput): Place[] {

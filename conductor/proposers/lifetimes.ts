@@ -1,4 +1,4 @@
-// E0106, E0726: a reference without a lifetime where one must be said. A struct gets a parameter that its fields, its
+// E0106, E0637, E0726: a reference without a lifetime where one must be said. A struct gets a parameter that its fields, its
 // `impl` blocks and the functions that build it share; a function ties its result to the parameters it returns.
 //
 // struct Parser { text: &str }  impl Parser { … }                       before
@@ -7,6 +7,7 @@ import type { Edit } from '../../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
+import { endsOf } from './support/ends.ts';
 import { functionOf, type RustFunction } from './support/functions.ts';
 import { localAt } from './support/locals.ts';
 import { ownStruct } from './support/owned-types.ts';
@@ -16,9 +17,10 @@ import { statementsOf } from './support/statements.ts';
 
 export const lifetimes: Proposer = {
   name: 'lifetimes',
-  codes: ['E0106', 'E0726'],
+  codes: ['E0106', 'E0637', 'E0726', null],
   propose(input) {
     const drafts: Draft[] = [];
+    if (input.diagnostic.code === null && !/without lifetime parameters/.test(input.diagnostic.message)) return [];
     for (const span of input.diagnostic.spans.filter((one) => one.primary)) {
       const source = input.source(span.file);
       if (source === null) continue;
@@ -28,6 +30,7 @@ export const lifetimes: Proposer = {
       if (item.type === 'struct_item' || item.type === 'enum_item') drafts.push(...ofType(input, source, item));
       const fn = functionOf(source, item);
       if (fn !== null) drafts.push(...ofFunction(fn));
+      if (item.type === 'impl_item') drafts.push(...ofAssociated(source, item));
     }
     return sound(drafts);
   },
@@ -173,6 +176,74 @@ export const lifetimes: Proposer = {
         }
       `,
       within: 3,
+    },
+    {
+      title: 'an iterator over what a generic type borrows',
+      before: rust`
+        pub struct Items<T> {
+            rest: &[T],
+        }
+
+        impl<T> Iterator for Items<T> {
+            type Item = &T;
+
+            fn next(&mut self) -> Option<Self::Item> {
+                let (first, rest) = self.rest.split_first()?;
+                self.rest = rest;
+                Some(first)
+            }
+        }
+      `,
+      after: rust`
+        pub struct Items<'a, T> {
+            rest: &'a [T],
+        }
+
+        impl<'a, T> Iterator for Items<'a, T> {
+            type Item = &'a T;
+
+            fn next(&mut self) -> Option<Self::Item> {
+                let (first, rest) = self.rest.split_first()?;
+                self.rest = rest;
+                Some(first)
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'an associated type of an implementation that says which lifetime',
+      before: rust`
+        pub struct Words<'a> {
+            text: &'a str,
+        }
+
+        impl<'a> Iterator for Words<'a> {
+            type Item = &str;
+
+            fn next(&mut self) -> Option<Self::Item> {
+                let (word, rest) = self.text.split_once(' ')?;
+                self.text = rest;
+                Some(word)
+            }
+        }
+      `,
+      after: rust`
+        pub struct Words<'a> {
+            text: &'a str,
+        }
+
+        impl<'a> Iterator for Words<'a> {
+            type Item = &'a str;
+
+            fn next(&mut self) -> Option<Self::Item> {
+                let (word, rest) = self.text.split_once(' ')?;
+                self.text = rest;
+                Some(word)
+            }
+        }
+      `,
+      within: 1,
     },
   ],
 };
@@ -327,25 +398,72 @@ function argument(source: SourceFile, used: Node): Edit {
   return list === null ? source.insert(used.endIndex, "<'a>") : source.insert(list.startIndex + 1, "'a, ");
 }
 
-/** `impl Name` → `impl<'a> Name<'a>`; functions that give back `Self` take references for `'a`. */
+/**
+ * `impl Name` → `impl<'a> Name<'a>`, `impl<T> Name<T>` → `impl<'a, T> Name<'a, T>`; functions that give back `Self` take references
+ * for `'a`, and associated types are references for it.
+ */
 function implEdits(source: SourceFile, impl: Node, typeName: string): Edit[] {
   const type = impl.childForFieldName('type');
   const keyword = impl.children.find((child) => child?.type === 'impl');
-  if (type?.type !== 'type_identifier' || type.text !== typeName || !keyword) return [];
-  const edits = [declare(source, impl, keyword), source.insert(type.endIndex, "<'a>")];
+  const own = type?.type === 'generic_type' ? type.childForFieldName('type') : type;
+  if (!type || own?.type !== 'type_identifier' || own.text !== typeName || !keyword) return [];
+  if (descendants(type, 'lifetime').length > 0) return [];
+  const edits = [declare(source, impl, keyword), argument(source, own)];
+  edits.push(...associatedReferences(impl).map((one) => name(source, one, "'a")));
   for (const node of descendants(impl, 'function_item')) {
     const fn = functionOf(source, node);
     if (fn === null || fn.returnType === null) continue;
     const result = fn.returnType;
-    const own = descendants(result, 'type_identifier').some((one) => one.text === 'Self' || one.text === typeName);
-    if (!own) continue;
+    const givesOwn = descendants(result, 'type_identifier').some((one) => one.text === 'Self' || one.text === typeName);
+    if (!givesOwn) continue;
     for (const parameter of fn.parameters)
       edits.push(...bareReferences(parameter.type).map((one) => name(source, one, "'a")));
-    for (const one of descendants(result, 'type_identifier')) {
-      if (one.text === typeName && one.parent?.type !== 'generic_type') edits.push(source.insert(one.endIndex, "<'a>"));
-    }
+    for (const one of descendants(result, 'type_identifier'))
+      if (one.text === typeName) edits.push(argument(source, one));
   }
   return edits;
+}
+
+/** References without a lifetime in the associated types of an implementation. */
+function associatedReferences(impl: Node): Node[] {
+  return descendants(impl, 'type_item')
+    .filter((item) => item.parent?.parent?.equals(impl) === true)
+    .flatMap((item) => {
+      const type = item.childForFieldName('type');
+      return type === null ? [] : bareReferences(type);
+    });
+}
+
+/** `type Item = &T`: for the lifetime of the type that it is implemented for, which the header may have left unsaid. */
+function ofAssociated(source: SourceFile, impl: Node): Draft[] {
+  const references = associatedReferences(impl);
+  const type = impl.childForFieldName('type');
+  const keyword = impl.children.find((child) => child?.type === 'impl');
+  if (references.length === 0 || type === null || !keyword) return [];
+  const said = descendants(type, 'lifetime').map((one) => one.text);
+  const known = said.find((one) => one !== "'_");
+  const title = 'The associated type borrows for as long as the type does';
+  const features = { agreement: 1, repeats: references.length };
+  if (known !== undefined)
+    return [{ title, edits: references.map((one) => name(source, one, known)), features }];
+  const header = descendants(type, 'lifetime').map((one) => source.edit(one.startIndex, one.endIndex, "'a"));
+  const bare = type.type === 'reference_type' ? [name(source, type, "'a")] : [];
+  const own = type.type === 'generic_type' ? type.childForFieldName('type') : type;
+  const added =
+    header.length > 0 || bare.length > 0 || own?.type !== 'type_identifier' ? [] : [argument(source, own)];
+  return [
+    {
+      title,
+      edits: [
+        declare(source, impl, keyword),
+        ...header,
+        ...bare,
+        ...added,
+        ...references.map((one) => name(source, one, "'a")),
+      ],
+      features,
+    },
+  ];
 }
 
 function ofFunction(fn: RustFunction): Draft[] {
@@ -400,30 +518,6 @@ function isReturned(fn: RustFunction, pattern: Node): boolean {
     const from = local === null || local.value === null ? null : rootOf(local.value);
     return from !== null && localAt(source, from)?.node.equals(pattern) === true;
   });
-}
-
-/** The expressions that a branching expression comes down to. */
-function endsOf(node: Node | null): Node[] {
-  switch (node?.type) {
-    case undefined:
-      return [];
-    case 'expression_statement':
-    case 'return_expression':
-    case 'else_clause':
-      return endsOf((node as Node).namedChild(0));
-    case 'block': {
-      return endsOf(statementsOf(node as Node).at(-1) ?? null);
-    }
-    case 'if_expression':
-      return [
-        ...endsOf((node as Node).childForFieldName('consequence')),
-        ...endsOf((node as Node).childForFieldName('alternative')),
-      ];
-    case 'match_expression':
-      return descendants(node as Node, 'match_arm').flatMap((arm) => endsOf(arm.childForFieldName('value')));
-    default:
-      return [node as Node];
-  }
 }
 
 /** The name that an expression borrows from: `&text[1..].trim()` → `text`. */

@@ -83,6 +83,8 @@ const uncoded: readonly (readonly [RegExp, TaxonomyClass])[] = [
     /^cannot find (derive macro|attribute|macro|crate)\b|^cannot determine resolution|^unresolved macro|^couldn't (read|find)/,
     'resolution',
   ],
+  // Said while names are resolved, like E0106.
+  [/^(associated type .* is declared|in the trait associated type is declared) without lifetime/, 'resolution'],
   [/^lifetime may not live long enough|^implementation of `.*` is not general enough|borrow/, 'borrow'],
   [/^(type annotations needed|mismatched types|expected .*, found type)/, 'type-mismatch'],
   [/^(future cannot be sent|.* cannot be (sent|shared) between threads)|^the trait /, 'trait-bounds'],

@@ -3,6 +3,7 @@
 import type { Edit } from '../../../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../../tools/index/source.ts';
 import type { ProposeInput } from '../../types.ts';
+import { leaves, valuesOf } from './ends.ts';
 import { methodCall, operand, referenced } from './expressions.ts';
 import { callsOf, functionOf, functionsNamed, type RustFunction } from './functions.ts';
 import { type Local, localAt } from './locals.ts';
@@ -51,6 +52,12 @@ const PASSING = [
   'step_by',
   'map_err',
 ];
+/** Methods that hand a closure what their receiver lends. */
+const HANDING: ReadonlySet<string> = new Set(
+  `map for_each and_then filter_map flat_map find position any all map_or map_or_else inspect filter take_while skip_while
+  is_some_and max_by_key min_by_key`.split(/\s+/),
+);
+const BRANCHING: ReadonlySet<string> = new Set(['match_expression', 'if_expression', 'block']);
 /** How many functions and bindings one repair may follow. */
 const MAX_STEPS = 24;
 
@@ -108,6 +115,14 @@ export class Mutability {
       this.place(source, value);
       return;
     }
+    if (node?.type === 'try_expression') {
+      this.lent(source, node.namedChild(0));
+      return;
+    }
+    if (node !== null && BRANCHING.has(node.type)) {
+      for (const end of valuesOf(node)) if (!leaves(end)) this.lent(source, end);
+      return;
+    }
     const call = methodCall(node);
     if (call === null) {
       this.place(source, node?.type === 'call_expression' ? null : node);
@@ -138,6 +153,10 @@ export class Mutability {
     if (declaration.type === 'parameter') {
       const before = declaration.text.startsWith('mut ') || pattern?.text.startsWith('mut ');
       if (!before) this.add(source.insert(local.node.startIndex, 'mut '));
+      return;
+    }
+    if (declaration.type === 'closure_parameters') {
+      this.lent(source, askedBy(declaration));
       return;
     }
     if (
@@ -233,9 +252,29 @@ function lends(value: Node | null): boolean {
   if (value === null) return false;
   if (value.type === 'reference_expression') return true;
   if (value.type === 'try_expression') return lends(value.namedChild(0));
+  // `match map.get(key) { Some(item) => item, None => return }`: what an arm took out of what lends.
+  if (BRANCHING.has(value.type))
+    return valuesOf(value).some((end) => {
+      const arm = end.type === 'identifier' ? enclosing(end, 'match_arm', 'if_expression') : null;
+      const looked = (arm?.type === 'match_arm' ? enclosing(arm, 'match_expression') : conditionOf(arm)) ?? null;
+      const from = looked?.childForFieldName('value') ?? null;
+      return from === null ? lends(end) : lends(from);
+    });
   const call = methodCall(value);
   if (call === null) return false;
   return LENDING.has(call.name.text) || (PASSING.includes(call.name.text) && lends(call.receiver));
+}
+
+const conditionOf = (branch: Node | null): Node | null => {
+  const condition = branch?.childForFieldName('condition') ?? null;
+  return condition?.type === 'let_condition' ? condition : null;
+};
+
+/** What hands the parameters to a closure: the receiver of the call that it is an argument of. */
+function askedBy(parameters: Node): Node | null {
+  const call = parameters.parent?.parent?.parent ?? null;
+  const method = methodCall(call);
+  return method !== null && HANDING.has(method.name.text) ? method.receiver : null;
 }
 
 function traitOf(owner: Node | null): string | null {
