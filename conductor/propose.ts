@@ -42,7 +42,7 @@ export function proposeInput(
   };
 }
 
-let proposersFor: (code: string | null) => readonly Proposer[] = () => {
+let proposersFor: (diagnostic: Pick<Diagnostic, 'code' | 'class'>) => readonly Proposer[] = () => {
   throw new Error('loadProposers() was not awaited before anything was proposed');
 };
 
@@ -53,7 +53,7 @@ export async function loadProposers(): Promise<void> {
 
 /** The questions worth asking before proposing, each once: every proposer's best, then every proposer's second. */
 export function probesFor(input: ProposeInput, most: number): readonly ProbeRequest[] {
-  const asked = proposersFor(input.diagnostic.code).map((proposer) => proposer.probes?.(input) ?? []);
+  const asked = proposersFor(input.diagnostic).map((proposer) => proposer.probes?.(input) ?? []);
   const found = new Map<string, ProbeRequest>();
   for (let round = 0; asked.some((requests) => round < requests.length); round += 1) {
     for (const requests of asked) {
@@ -75,7 +75,7 @@ export async function propose(
   const { state } = node;
   const events: EpisodeEvent[] = [];
   const kept = new Map<string, Candidate>();
-  for (const proposer of proposersFor(diagnostic.code)) {
+  for (const proposer of proposersFor(diagnostic)) {
     if ((proposer.blind === true) !== (stage === 'blind')) continue;
     const drafts = await world.propose(proposer, input, state.id);
     const candidates = drafts.map((draft, order) => candidateOf(proposer.name, draft, order));

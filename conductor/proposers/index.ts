@@ -1,4 +1,5 @@
 // The table of proposers. One line each; the order is the order in which they are asked.
+import type { Diagnostic } from '../../schemas/types.ts';
 import type { Proposer } from '../types.ts';
 import { asyncAwait } from './async-await.ts';
 import { borrowsCopies } from './borrows-copies.ts';
@@ -17,6 +18,7 @@ import { lifetimes } from './lifetimes.ts';
 import { lifetimesRelations } from './lifetimes-relations.ts';
 import { matchArms } from './match-arms.ts';
 import { matchArmsCopied } from './match-arms-copied.ts';
+import { membersChained } from './members-chained.ts';
 import { membersConvert } from './members-convert.ts';
 import { membersReach } from './members-reach.ts';
 import { namesArguments } from './names-arguments.ts';
@@ -29,6 +31,7 @@ import { namesImportsTogether } from './names-imports-together.ts';
 import { namesParameters } from './names-parameters.ts';
 import { namesTogether } from './names-together.ts';
 import { namesTypos } from './names-typos.ts';
+import { namesVariants } from './names-variants.ts';
 import { operandsReach } from './operands-reach.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
 import { ownershipClone } from './ownership-clone.ts';
@@ -55,6 +58,7 @@ import { traitsBounds } from './traits-bounds.ts';
 import { traitsBoundsAround } from './traits-bounds-around.ts';
 import { traitsConflicts } from './traits-conflicts.ts';
 import { traitsDerives } from './traits-derives.ts';
+import { traitsImplement } from './traits-implement.ts';
 import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
@@ -103,12 +107,14 @@ const table: readonly Proposer[] = [
   namesImportsTogether,
   namesForeign,
   namesForeignCalls,
+  namesVariants,
   namesTogether,
   namesDeclarations,
   namesBindings,
   namesParameters,
   namesArguments,
   membersReach,
+  membersChained,
   membersConvert,
   structShapes,
   structFields,
@@ -158,6 +164,7 @@ const table: readonly Proposer[] = [
   traitsConflicts,
   traitsBounds,
   traitsBoundsAround,
+  traitsImplement,
   traitsMembers,
   visibility,
   consts,
@@ -175,7 +182,10 @@ const table: readonly Proposer[] = [
 
 export const proposers: readonly Proposer[] = table.map(withFieldNames);
 
-/** The proposers that answer a diagnostic's code, in the table's order. */
-export function proposersFor(code: string | null): readonly Proposer[] {
-  return proposers.filter((proposer) => proposer.codes === 'any' || proposer.codes.includes(code));
+/** The proposers that answer a diagnostic, in the table's order: by its code, and those of syntax only where it is about syntax. */
+export function proposersFor({ code, class: kind }: Pick<Diagnostic, 'code' | 'class'>): readonly Proposer[] {
+  const parsed = code === null && !['syntax', 'resolution'].includes(kind);
+  return proposers.filter(
+    ({ name, codes }) => codes === 'any' || (codes.includes(code) && !(parsed && name.startsWith('syntax-'))),
+  );
 }

@@ -249,7 +249,8 @@ function sharedByResult(source: SourceFile, fn: Node, numbered: readonly Place[]
   const { returnType, self } = functionOf(source, fn) ?? { returnType: null, self: null };
   const fnName = fn.childForFieldName('name');
   const results = returnType === null ? [] : bare(returnType);
-  if (fnName === null || results.length === 0 || fn.childForFieldName('type_parameters')?.text.includes("'a")) return [];
+  if (fnName === null || results.length === 0 || fn.childForFieldName('type_parameters')?.text.includes("'a"))
+    return [];
   const owner = self !== null && /^&\s*(mut\s+)?self$/.test(self.text) ? [self] : [];
   const given = numbered.flatMap((place) => {
     const node = nodeOf(place);

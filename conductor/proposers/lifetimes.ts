@@ -444,13 +444,11 @@ function ofAssociated(source: SourceFile, impl: Node): Draft[] {
   const known = said.find((one) => one !== "'_");
   const title = 'The associated type borrows for as long as the type does';
   const features = { agreement: 1, repeats: references.length };
-  if (known !== undefined)
-    return [{ title, edits: references.map((one) => name(source, one, known)), features }];
+  if (known !== undefined) return [{ title, edits: references.map((one) => name(source, one, known)), features }];
   const header = descendants(type, 'lifetime').map((one) => source.edit(one.startIndex, one.endIndex, "'a"));
   const bare = type.type === 'reference_type' ? [name(source, type, "'a")] : [];
   const own = type.type === 'generic_type' ? type.childForFieldName('type') : type;
-  const added =
-    header.length > 0 || bare.length > 0 || own?.type !== 'type_identifier' ? [] : [argument(source, own)];
+  const added = header.length > 0 || bare.length > 0 || own?.type !== 'type_identifier' ? [] : [argument(source, own)];
   return [
     {
       title,

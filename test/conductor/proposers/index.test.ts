@@ -17,7 +17,7 @@ test('every proposer has examples', () => {
 });
 
 test('a code is answered by those that name it and by those that answer any', () => {
-  const names = proposersFor('E0425').map((proposer) => proposer.name);
+  const names = proposersFor({ code: 'E0425', class: 'resolution' }).map((proposer) => proposer.name);
   assert.ok(names.includes('suggestions') && names.includes('names-typos'));
   assert.not.ok(names.includes('syntax-delimiters'));
 });

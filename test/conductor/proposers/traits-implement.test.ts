@@ -1,0 +1,4 @@
+import { traitsImplement } from '../../../conductor/proposers/traits-implement.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(traitsImplement);
