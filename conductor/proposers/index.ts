@@ -58,6 +58,7 @@ import { traitsBounds } from './traits-bounds.ts';
 import { traitsBoundsAround } from './traits-bounds-around.ts';
 import { traitsConflicts } from './traits-conflicts.ts';
 import { traitsDerives } from './traits-derives.ts';
+import { traitsHeaders } from './traits-headers.ts';
 import { traitsImplement } from './traits-implement.ts';
 import { traitsMembers } from './traits-members.ts';
 import { typesAnnotations } from './types-annotations.ts';
@@ -67,6 +68,7 @@ import { typesBound } from './types-bound.ts';
 import { typesBoxed } from './types-boxed.ts';
 import { typesCalls } from './types-calls.ts';
 import { typesCasts } from './types-casts.ts';
+import { typesCells } from './types-cells.ts';
 import { typesCollected } from './types-collected.ts';
 import { typesConditions } from './types-conditions.ts';
 import { typesDeclared } from './types-declared.ts';
@@ -75,6 +77,7 @@ import { typesFallible } from './types-fallible.ts';
 import { typesFloats } from './types-floats.ts';
 import { typesFromUse } from './types-from-use.ts';
 import { typesGenerics } from './types-generics.ts';
+import { typesInside } from './types-inside.ts';
 import { typesIterators } from './types-iterators.ts';
 import { typesLetters } from './types-letters.ts';
 import { typesMigrated } from './types-migrated.ts';
@@ -83,6 +86,7 @@ import { typesNumbers } from './types-numbers.ts';
 import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesPatterns } from './types-patterns.ts';
+import { typesRecursive } from './types-recursive.ts';
 import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesSiblings } from './types-siblings.ts';
@@ -126,6 +130,9 @@ const table: readonly Proposer[] = [
   typesText,
   typesBoxed,
   typesWrapping,
+  typesInside,
+  typesCells,
+  typesRecursive,
   ownershipBorrow,
   ownershipMatch,
   ownershipInstead,
@@ -165,6 +172,7 @@ const table: readonly Proposer[] = [
   traitsBounds,
   traitsBoundsAround,
   traitsImplement,
+  traitsHeaders,
   traitsMembers,
   visibility,
   consts,
