@@ -25,6 +25,7 @@ import {
   type Task,
 } from './search.ts';
 import { outOfBounds, type Sensed, sense } from './sense.ts';
+import { spare } from './spare.ts';
 import type { CrateState } from './state.ts';
 import type { Part } from './together.ts';
 import type { Call, World } from './world.ts';
@@ -242,11 +243,12 @@ export class Episode {
     let rivals = complete;
     for (const one of complete.slice(0, mostProofs)) {
       if (one !== complete[0] && !(await this.recorder.compiles(one.node.state))) continue;
+      const node = await this.withoutSpares(task, one.node);
       const odds = rivals.map(({ ranked }) => Math.exp(ranked.score - one.ranked.score));
       const finding = await this.prove(
         task,
         one.ranked.candidate.id,
-        one.node,
+        node,
         1 / odds.reduce((sum, value) => sum + value, 0),
       );
       // One that a test speaks against is no rival to the next.
@@ -353,6 +355,14 @@ export class Episode {
       else this.proposals.fail(task.node, task.diagnostic, candidate);
     }
     return complete;
+  }
+
+  private async withoutSpares(task: Task, node: SearchNode): Promise<SearchNode> {
+    const unit = unitFor(this.units, task.diagnostic);
+    return spare(node, async (states) => {
+      const all = await this.recorder.errorsAfter(states, { unit, elsewhere: [], lazily: false });
+      return all.map((errors) => errors?.length === 0);
+    });
   }
 
   private errorsAfter(task: Task, batch: readonly Attempt[], lazily: boolean): Promise<ErrorsAfter[]> {

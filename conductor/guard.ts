@@ -5,7 +5,7 @@ import { editDistance } from '../schemas/nearest.ts';
 import type { Diagnostic, Edit } from '../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile, type TextRange } from '../tools/index/source.ts';
 import { difference, type Part, standsOutside } from './difference.ts';
-import { lostWrites } from './lost-writes.ts';
+import { lostWrites, ownWriters } from './lost-writes.ts';
 import type { CandidateFlag } from './types.ts';
 
 /** Why a candidate is turned down before anything is run. */
@@ -105,7 +105,11 @@ export function inspect(
     flags.add('invents');
     reasons.push(`invents ${invented}`);
   }
-  const lost = now.nodes.flatMap(lostWrites).length - old.nodes.flatMap(lostWrites).length;
+  const lostIn = (part: Part): number => {
+    const own = ownWriters(part.file.root);
+    return part.nodes.flatMap((node) => lostWrites(node, own)).length;
+  };
+  const lost = lostIn(now) - lostIn(old);
   if (lost > 0) {
     flags.add('invents');
     reasons.push('changes a copy that is dropped');

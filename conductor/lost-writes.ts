@@ -29,14 +29,19 @@ const CHANGES: ReadonlySet<string> = new Set([
 /** Methods that lend mutably; a cell's `borrow_mut` reaches what all its owners share. */
 const MUTABLE = /^(?!borrow_)\w+_mut$/;
 
-/** The places under `node` where a fresh copy is changed and nothing keeps it. */
-export function lostWrites(node: Node): Node[] {
+/**
+ * The places under `node` where a fresh copy is changed and nothing keeps it. `own`: methods of the file that change what they are
+ * called on (`&mut self`).
+ */
+export function lostWrites(node: Node, own: ReadonlySet<string> = new Set()): Node[] {
   const found: Node[] = [];
+  const writes = (name: string): boolean => CHANGES.has(name) || own.has(name) || MUTABLE.test(name);
   for (const call of descendants(node, 'call_expression')) {
     const name = method(call);
     if (name === null) continue;
-    const dropped = call.parent?.type === 'expression_statement' || MUTABLE.test(name);
-    if (dropped && (CHANGES.has(name) || MUTABLE.test(name)) && isCopy(receiverOf(call))) found.push(call);
+    const dropped = isDropped(call) || MUTABLE.test(name);
+    if (dropped && writes(name) && isCopy(receiverOf(call))) found.push(call);
+    if (COPIES.has(name) && call.parent?.type === 'arguments' && isChangedAfter(call, writes)) found.push(call);
   }
   for (const reference of descendants(node, 'reference_expression')) {
     const mutable = reference.children.some((child) => child?.type === 'mutable_specifier');
@@ -46,8 +51,78 @@ export function lostWrites(node: Node): Node[] {
   for (const assignment of descendants(node, 'assignment_expression', 'compound_assignment_expr')) {
     if (isCopy(assignment.childForFieldName('left'))) found.push(assignment);
   }
-  for (const binding of descendants(node, 'let_declaration')) if (isChangedCopy(binding)) found.push(binding);
+  for (const binding of descendants(node, 'let_declaration'))
+    if (isChangedCopy(binding) || hidesOuter(binding)) found.push(binding);
   return found;
+}
+
+/** Methods of a file that take `&mut self`. */
+export function ownWriters(root: Node): ReadonlySet<string> {
+  return new Set(
+    descendants(root, 'self_parameter')
+      .filter((self) => /^&\s*('\w+\s+)?mut\b/.test(self.text))
+      .map((self) => self.parent?.parent?.childForFieldName('name')?.text ?? ''),
+  );
+}
+
+/** A statement of its own, `?`, `unwrap()` and `expect(…)` behind it left aside. */
+function isDropped(call: Node): boolean {
+  let at: Node = call;
+  for (let parent = at.parent; parent !== null; parent = at.parent) {
+    const unwraps =
+      parent.type === 'try_expression' ||
+      (parent.type === 'field_expression' && /^(unwrap|expect)$/.test(parent.childForFieldName('field')?.text ?? '')) ||
+      (parent.type === 'call_expression' && parent.childForFieldName('function')?.equals(at) === true);
+    if (!unwraps) return parent.type === 'expression_statement';
+    at = parent;
+  }
+  return false;
+}
+
+/** `enroll(ann.clone()); ann.add(1);` and nothing more of `ann`: what is added reaches nobody. */
+function isChangedAfter(copy: Node, writes: (name: string) => boolean): boolean {
+  const source = receiverOf(copy);
+  if (source?.type !== 'identifier') return false;
+  let statement: Node | null = copy;
+  while (statement !== null && statement.parent?.type !== 'block') statement = statement.parent;
+  const block = statement?.parent ?? null;
+  if (statement === null || block === null || !/^(expression_statement|let_declaration)$/.test(statement.type))
+    return false;
+  const end = statement.endIndex;
+  const declared = block.namedChildren.some(
+    (one) =>
+      one?.type === 'let_declaration' && one.endIndex <= end && one.childForFieldName('pattern')?.text === source.text,
+  );
+  const after = descendants(block, 'identifier').filter((one) => one.text === source.text && one.startIndex >= end);
+  if (!declared || after.length === 0) return false;
+  return after.every((use) => {
+    let call = use.parent?.parent ?? null;
+    if (use.parent?.type !== 'field_expression' || call?.type !== 'call_expression') return false;
+    if (!writes(method(call) ?? '')) return false;
+    while (call?.parent?.type === 'field_expression' && call.parent.parent?.type === 'call_expression')
+      call = call.parent.parent;
+    return call !== null && isDropped(call);
+  });
+}
+
+/** `let x = y;` at the end of an inner block that never reads it, where an `x` stands outside: it was to be assigned. */
+function hidesOuter(binding: Node): boolean {
+  const pattern = binding.childForFieldName('pattern');
+  const block = binding.parent;
+  if (pattern?.type !== 'identifier' || pattern.text.startsWith('_') || block?.type !== 'block') return false;
+  if (block.parent?.type === 'function_item') return false;
+  const name = new RegExp(`\\b${pattern.text}\\b`);
+  const rest = block.text.slice(binding.endIndex - block.startIndex);
+  if (name.test(rest)) return false;
+  let fn: Node | null = block;
+  while (fn !== null && fn.type !== 'function_item') fn = fn.parent;
+  const body = fn?.childForFieldName('body') ?? null;
+  return (
+    body !== null &&
+    descendants(body, 'identifier').some(
+      (one) => one.text === pattern.text && (one.startIndex < block.startIndex || one.startIndex >= block.endIndex),
+    )
+  );
 }
 
 /** `let mut x = list[0].clone(); x.count += 1;` where `x` as a whole is never given on. */

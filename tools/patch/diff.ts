@@ -1,5 +1,6 @@
 // Two states of some files as a unified diff that `git apply` and `patch` take, and its size in lines. Colour is cli/'s work.
-import { FILE_HEADERS_ONLY, formatPatch, parsePatch, type StructuredPatch, structuredPatch } from 'diff';
+import { diffLines, FILE_HEADERS_ONLY, formatPatch, parsePatch, type StructuredPatch, structuredPatch } from 'diff';
+import type { Edit } from '../../schemas/types.ts';
 
 /** A file before and after; `path` is relative to the root, with forward slashes. */
 export interface TextChange {
@@ -34,6 +35,28 @@ function format(patch: StructuredPatch): string {
   const text = formatPatch({ ...patch, ...headers }, FILE_HEADERS_ONLY);
   // As git does: a tab ends a name that holds a space, or GNU patch would cut it there. Quoted names need none.
   return text.replace(/^(--- a.* .*)\n(\+\+\+ b.*)\n/, '$1\t\n$2\t\n');
+}
+
+/** The change of a file as edits of whole lines, one for each place where the texts differ. */
+export function lineEdits({ path, before, after }: TextChange): Edit[] {
+  const starts = [0];
+  for (let at = before.indexOf('\n'); at >= 0; at = before.indexOf('\n', at + 1)) starts.push(at + 1);
+  const byte = (line: number): number => Buffer.byteLength(before.slice(0, starts[line] ?? before.length));
+  const edits: Edit[] = [];
+  let line = 0;
+  let open: { from: number; text: string } | null = null;
+  for (const { added, removed, value, count } of diffLines(before, after)) {
+    if (!added && !removed) {
+      if (open !== null) edits.push({ file: path, start: byte(open.from), end: byte(line), text: open.text });
+      open = null;
+    } else {
+      open ??= { from: line, text: '' };
+      if (added) open.text += value;
+    }
+    if (!added) line += count;
+  }
+  if (open !== null) edits.push({ file: path, start: byte(open.from), end: byte(line), text: open.text });
+  return edits;
 }
 
 /** Lines that the diff adds and removes: equal lines around and between the changes do not count. */

@@ -157,7 +157,12 @@ export const statementRewrites: readonly Rewrite[] = [
     to: (found) => (found.tokens[found.first]?.text === 'match' ? null : `match ${found.text('e')} {`),
   },
   { title: '`match`', from: 'switch $e {', to: 'match $e {' },
-  { title: '`match`', from: '^ when|case $e {', to: 'match $e {' },
+  {
+    title: '`match`',
+    from: '^ when|case $e {',
+    // `case State::Running { .. }:` is an arm whose pattern has braces of its own.
+    to: (found) => (/^\p{Lu}|::/u.test(found.text('e')) ? null : `match ${found.text('e')} {`),
+  },
   { title: 'an arm', from: '^ case $p =>', to: '$p =>' },
   {
     title: '`if let`',
