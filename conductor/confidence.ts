@@ -43,6 +43,10 @@ export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
   order: -0.3,
   /** 1 when a step changes a function's parameters or result. */
   signature: -0.5,
+  /** 1 more when that function is `pub`: tests and other crates call it as it was. */
+  public_signature: -0.5,
+  /** 1 when a step unwraps or expects a value. */
+  promises: -0.4,
   /** 1 when a step moves statements: what runs first changes. */
   reorders: -0.8,
   /** 1 when a step brings in a literal that the file does not hold. */
@@ -85,6 +89,8 @@ export function confidence(
     machine: round(machine / Math.max(1, steps.length)),
     order: round(bounded(most('order'), 0, 5)),
     signature: most('signature') > 0 ? 1 : 0,
+    public_signature: most('public_signature') > 0 ? 1 : 0,
+    promises: most('promises') > 0 ? 1 : 0,
     reorders: most('reorders') > 0 ? 1 : 0,
     literals: most('literals') > 0 ? 1 : 0,
     filled: most('has_placeholders') > 0 ? 1 : 0,

@@ -39,6 +39,8 @@ const bannedCalls = [
   'String::leak',
   'Vec::leak',
 ];
+/** Calls that promise a value to be there: no invention where the file makes such promises already. */
+const promises = new Set(['unwrap', 'expect']);
 /** Calls that put a value where there was none. */
 const inventions = new Set(['unwrap', 'expect', 'unwrap_or', 'unwrap_or_default', 'unwrap_or_else', 'default']);
 /** Statements, items and arms: what removing one of takes behaviour away. Imports are not among them. */
@@ -368,6 +370,30 @@ function isLocked(callee: Node | null): boolean {
   );
 }
 
+const promising = new WeakMap<SourceFile, boolean>();
+
+/** Whether a file unwraps somewhere outside its tests: its author takes a missing value for a bug. */
+export function makesPromises(file: SourceFile): boolean {
+  let known = promising.get(file);
+  if (known === undefined) {
+    known = descendants(file.root, 'field_identifier').some(
+      (node) =>
+        promises.has(node.text) &&
+        node.parent?.parent?.type === 'call_expression' &&
+        !/^(lock|read|write|join)$/.test(methodBefore(node)) &&
+        !inTestCode(file, { start: node.startIndex, end: node.endIndex }),
+    );
+    promising.set(file, known);
+  }
+  return known;
+}
+
+/** The method whose result a field access stands on. */
+function methodBefore(field: Node): string {
+  const value = field.parent?.childForFieldName('value');
+  return value?.childForFieldName('function')?.childForFieldName('field')?.text ?? '';
+}
+
 /** What the edit puts there that neither the source nor the compiler's message holds, or null. */
 function invention(
   before: Part,
@@ -385,7 +411,9 @@ function invention(
     }
     return found;
   };
+  const said = makesPromises(before.file);
   for (const name of grown(calls(before), calls(after))) {
+    if (said && promises.has(name)) continue;
     if (calls(after).some((found) => found.name === name && !repairs(before.file, map, found))) return `\`${name}()\``;
   }
   const literals = (part: Part): Map<string, number> => {

@@ -183,6 +183,12 @@ export const WEIGHTS: readonly Weight[] = [
     source: 'the contract: such a result can be no more than `unsure`',
   },
   {
+    feature: 'promises',
+    prior: -1,
+    meaning: '1 when it unwraps or expects a value where nothing did',
+    source: 'judged: what leaves with `?` or by a pattern goes before what may panic',
+  },
+  {
     feature: 'unlikely',
     prior: -3,
     meaning: '1 when its own proposer calls it unlikely',
@@ -319,6 +325,7 @@ export function features(
     reorders: own.reorders === undefined ? 0 : 1,
     removes: candidate.flags.includes('removes') ? 1 : 0,
     invents: candidate.flags.includes('invents') ? 1 : 0,
+    promises: candidate.edits.some(({ text }) => /\.(?:unwrap|expect)\(/.test(text)) ? 1 : 0,
     unlikely: candidate.flags.includes('unlikely') ? 1 : 0,
     ...lessonsOf(candidate, context),
     ...decisionsOn(candidate, context, habits),

@@ -5,7 +5,7 @@ import type { Diagnostic, Edit, EpisodeEvent, Observation, Tried } from '../sche
 import { common, SourceFile } from '../tools/index/source.ts';
 import { unifiedDiff } from '../tools/patch/diff.ts';
 import type { Contract } from './contract.ts';
-import { type Inspection, inspect, type Refusal } from './guard.ts';
+import { type Inspection, inspect, makesPromises, type Refusal } from './guard.ts';
 import { order, type Ranked, type SearchNode, type Stage } from './search.ts';
 import type { CrateState } from './state.ts';
 import type { Candidate, CandidateFlag, Draft, ProbeRequest, ProposeInput, Proposer } from './types.ts';
@@ -162,7 +162,7 @@ export async function look(
       const { candidate } = one;
       const { refusal, flags, reasons } = lookAt(candidate, node, world, contract);
       if (refusal === null) {
-        const all = [...new Set([...candidate.flags, ...flags])];
+        const all = [...new Set([...ownFlags(candidate, node.state), ...flags])];
         seen.set(one, { ...one, candidate: { ...candidate, flags: all }, flags: all, reasons, looked: true });
         continue;
       }
@@ -170,7 +170,9 @@ export async function look(
       refused.push({ candidate: id, proposer, title, score: 0, ...refusal });
       if (candidate.features.skeleton !== undefined) skeletons.push(...skeletonOf(candidate, node.state));
     }
-    const changed = [...seen.values()].filter(({ reasons }) => reasons.length > 0);
+    const changed = [...seen]
+      .filter(([one, { reasons, flags }]) => reasons.length > 0 || flags.length !== one.flags.length)
+      .map(([, now]) => now);
     if (changed.length > 0) {
       const again = await judge(
         about,
@@ -211,6 +213,13 @@ function afterwards(candidate: Candidate, state: CrateState): string | null {
     // A file that is not to be edited: the guard says so.
     return candidate.edits.some((edit) => state.text(edit.file) === null) ? candidate.id : null;
   }
+}
+
+/** What its proposer says of a candidate; a call of `unwrap` is no invention in a file that unwraps. */
+function ownFlags({ flags, edits }: Candidate, state: CrateState): readonly CandidateFlag[] {
+  const promise = edits.find(({ text }) => /\.(?:unwrap|expect)\(/.test(text));
+  const source = promise === undefined ? null : state.source(promise.file);
+  return source !== null && makesPromises(source) ? flags.filter((flag) => flag !== 'invents') : flags;
 }
 
 function lookAt(candidate: Candidate, { state, errors }: SearchNode, world: World, contract: Contract): Inspection {

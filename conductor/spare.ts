@@ -24,8 +24,9 @@ export async function spare(
   const needless = await compile(places.map((place) => without([place])));
   const spares = places.filter((_, index) => needless[index] === true);
   const [first] = spares;
-  if (first === undefined || spares.length === places.length) return node;
-  const together = spares.length === 1 || (await compile([without(spares)]))[0] === true;
+  if (first === undefined) return node;
+  const some = spares.length < places.length;
+  const together = spares.length === 1 || (some && (await compile([without(spares)]))[0] === true);
   const left = together ? spares : [first];
   return {
     ...node,

@@ -15,6 +15,7 @@ import { consts } from './consts.ts';
 import { derefSlips } from './deref-slips.ts';
 import { generic } from './generic.ts';
 import { lifetimes } from './lifetimes.ts';
+import { lifetimesAssociated } from './lifetimes-associated.ts';
 import { lifetimesRelations } from './lifetimes-relations.ts';
 import { matchArms } from './match-arms.ts';
 import { matchArmsCopied } from './match-arms-copied.ts';
@@ -61,6 +62,7 @@ import { traitsDerives } from './traits-derives.ts';
 import { traitsHeaders } from './traits-headers.ts';
 import { traitsImplement } from './traits-implement.ts';
 import { traitsMembers } from './traits-members.ts';
+import { traitsObjects } from './traits-objects.ts';
 import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
 import { typesAssigned } from './types-assigned.ts';
@@ -173,6 +175,7 @@ const table: readonly Proposer[] = [
   traitsBoundsAround,
   traitsImplement,
   traitsHeaders,
+  traitsObjects,
   traitsMembers,
   visibility,
   consts,
@@ -182,6 +185,7 @@ const table: readonly Proposer[] = [
   derefSlips,
   operandsReach,
   lifetimes,
+  lifetimesAssociated,
   lifetimesRelations,
   threads,
   asyncAwait,

@@ -1,4 +1,4 @@
-// E0106, E0637, E0726: a reference without a lifetime where one must be said. A struct gets a parameter that its fields, its
+// E0106, E0726: a reference without a lifetime where one must be said. A struct gets a parameter that its fields, its
 // `impl` blocks and the functions that build it share; a function ties its result to the parameters it returns.
 //
 // struct Parser { text: &str }  impl Parser { … }                       before
@@ -9,6 +9,7 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { endsOf } from './support/ends.ts';
 import { functionOf, type RustFunction } from './support/functions.ts';
+import { argument, associatedReferences, bareReferences, declare, name } from './support/lifetime-edits.ts';
 import { localAt } from './support/locals.ts';
 import { ownStruct } from './support/owned-types.ts';
 import { rust } from './support/rust.ts';
@@ -17,10 +18,9 @@ import { statementsOf } from './support/statements.ts';
 
 export const lifetimes: Proposer = {
   name: 'lifetimes',
-  codes: ['E0106', 'E0637', 'E0726', null],
+  codes: ['E0106', 'E0726'],
   propose(input) {
     const drafts: Draft[] = [];
-    if (input.diagnostic.code === null && !/without lifetime parameters/.test(input.diagnostic.message)) return [];
     for (const span of input.diagnostic.spans.filter((one) => one.primary)) {
       const source = input.source(span.file);
       if (source === null) continue;
@@ -30,7 +30,6 @@ export const lifetimes: Proposer = {
       if (item.type === 'struct_item' || item.type === 'enum_item') drafts.push(...ofType(input, source, item));
       const fn = functionOf(source, item);
       if (fn !== null) drafts.push(...ofFunction(fn));
-      if (item.type === 'impl_item') drafts.push(...ofAssociated(source, item));
     }
     return sound(drafts);
   },
@@ -211,61 +210,8 @@ export const lifetimes: Proposer = {
       `,
       within: 1,
     },
-    {
-      title: 'an associated type of an implementation that says which lifetime',
-      before: rust`
-        pub struct Words<'a> {
-            text: &'a str,
-        }
-
-        impl<'a> Iterator for Words<'a> {
-            type Item = &str;
-
-            fn next(&mut self) -> Option<Self::Item> {
-                let (word, rest) = self.text.split_once(' ')?;
-                self.text = rest;
-                Some(word)
-            }
-        }
-      `,
-      after: rust`
-        pub struct Words<'a> {
-            text: &'a str,
-        }
-
-        impl<'a> Iterator for Words<'a> {
-            type Item = &'a str;
-
-            fn next(&mut self) -> Option<Self::Item> {
-                let (word, rest) = self.text.split_once(' ')?;
-                self.text = rest;
-                Some(word)
-            }
-        }
-      `,
-      within: 1,
-    },
   ],
 };
-
-/** References without a lifetime under `node`, functions and closures in types left out. */
-function bareReferences(node: Node): Node[] {
-  return descendants(node, 'reference_type').filter(
-    (type) =>
-      !type.namedChildren.some((child) => child?.type === 'lifetime') &&
-      enclosing(type.parent, 'function_type') === null,
-  );
-}
-
-function name(source: SourceFile, reference: Node, lifetime: string): Edit {
-  return source.insert(reference.startIndex + 1, `${lifetime} `);
-}
-
-/** A new lifetime in front of an item's generic parameters. */
-function declare(source: SourceFile, item: Node, after: Node): Edit {
-  const parameters = item.childForFieldName('type_parameters');
-  return parameters === null ? source.insert(after.endIndex, "<'a>") : source.insert(parameters.startIndex + 1, "'a, ");
-}
 
 function ofType(input: ProposeInput, source: SourceFile, item: Node): Draft[] {
   const typeName = item.childForFieldName('name');
@@ -392,12 +338,6 @@ function mentions(fields: Node, names: ReadonlySet<string>): Node[] {
   );
 }
 
-/** `Name` → `Name<'a>`, `Name<T>` → `Name<'a, T>`. */
-function argument(source: SourceFile, used: Node): Edit {
-  const list = used.parent?.type === 'generic_type' ? used.parent.childForFieldName('type_arguments') : null;
-  return list === null ? source.insert(used.endIndex, "<'a>") : source.insert(list.startIndex + 1, "'a, ");
-}
-
 /**
  * `impl Name` → `impl<'a> Name<'a>`, `impl<T> Name<T>` → `impl<'a, T> Name<'a, T>`; functions that give back `Self` take references
  * for `'a`, and associated types are references for it.
@@ -422,46 +362,6 @@ function implEdits(source: SourceFile, impl: Node, typeName: string): Edit[] {
       if (one.text === typeName) edits.push(argument(source, one));
   }
   return edits;
-}
-
-/** References without a lifetime in the associated types of an implementation. */
-function associatedReferences(impl: Node): Node[] {
-  return descendants(impl, 'type_item')
-    .filter((item) => item.parent?.parent?.equals(impl) === true)
-    .flatMap((item) => {
-      const type = item.childForFieldName('type');
-      return type === null ? [] : bareReferences(type);
-    });
-}
-
-/** `type Item = &T`: for the lifetime of the type that it is implemented for, which the header may have left unsaid. */
-function ofAssociated(source: SourceFile, impl: Node): Draft[] {
-  const references = associatedReferences(impl);
-  const type = impl.childForFieldName('type');
-  const keyword = impl.children.find((child) => child?.type === 'impl');
-  if (references.length === 0 || type === null || !keyword) return [];
-  const said = descendants(type, 'lifetime').map((one) => one.text);
-  const known = said.find((one) => one !== "'_");
-  const title = 'The associated type borrows for as long as the type does';
-  const features = { agreement: 1, repeats: references.length };
-  if (known !== undefined) return [{ title, edits: references.map((one) => name(source, one, known)), features }];
-  const header = descendants(type, 'lifetime').map((one) => source.edit(one.startIndex, one.endIndex, "'a"));
-  const bare = type.type === 'reference_type' ? [name(source, type, "'a")] : [];
-  const own = type.type === 'generic_type' ? type.childForFieldName('type') : type;
-  const added = header.length > 0 || bare.length > 0 || own?.type !== 'type_identifier' ? [] : [argument(source, own)];
-  return [
-    {
-      title,
-      edits: [
-        declare(source, impl, keyword),
-        ...header,
-        ...bare,
-        ...added,
-        ...references.map((one) => name(source, one, "'a")),
-      ],
-      features,
-    },
-  ];
 }
 
 function ofFunction(fn: RustFunction): Draft[] {

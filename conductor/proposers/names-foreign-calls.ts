@@ -119,6 +119,7 @@ export const namesForeignCalls: Proposer = {
 function kindOf(type: RustType | null): string | null {
   if (type === null) return null;
   if (type.kind === 'ref') return kindOf(type.of);
+  if (isPath(type, 'char')) return 'char';
   if (isText(type) || (type.kind === 'path' && type.name === 'str')) return 'text';
   if (type.kind === 'slice' || type.kind === 'array' || isPath(type, 'Vec', 'VecDeque')) return 'list';
   if (isPath(type, 'HashMap', 'BTreeMap')) return 'map';

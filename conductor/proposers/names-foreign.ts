@@ -5,12 +5,14 @@
 //     max(a, b), sqrt(x)                          →    a.max(b), x.sqrt()
 //
 // A table of words, each with what Rust calls it. Nothing here measures likeness: names-typos does.
-import { enclosing } from '../../tools/index/source.ts';
+import { enclosing, type Node } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import { fieldsNamed, initialisersOf, structOf } from './support/declared.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments, receiver } from './support/expressions.ts';
 import { functions, macros, methods, types, values } from './support/foreign-words.ts';
 import { insertUse } from './support/imports.ts';
+import { localAt } from './support/locals.ts';
 import { memberAccess, stdMethod } from './support/member-access.ts';
 import { rust } from './support/rust.ts';
 import { isCopy, isPath } from './support/rust-type.ts';
@@ -27,6 +29,34 @@ export const namesForeign: Proposer = {
     return [...all, ...wordDrafts(input, found)];
   },
   examples: [
+    {
+      title: 'the next item of an iterator is looked at',
+      before: rust`
+        pub fn runs(text: &str) -> usize {
+            let mut chars = text.chars();
+            let mut count = 0;
+            while let Some(c) = chars.next() {
+                if chars.peek() != Some(&c) {
+                    count += 1;
+                }
+            }
+            count
+        }
+      `,
+      after: rust`
+        pub fn runs(text: &str) -> usize {
+            let mut chars = text.chars().peekable();
+            let mut count = 0;
+            while let Some(c) = chars.next() {
+                if chars.peek() != Some(&c) {
+                    count += 1;
+                }
+            }
+            count
+        }
+      `,
+      within: 1,
+    },
     {
       title: 'a type as C writes it, everywhere',
       before: rust`
@@ -302,6 +332,44 @@ const ENDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['front', ['first().copied']],
 ]);
 
+/** `let chars = text.chars();` whose next item is looked at: made peekable where it is bound. */
+function peekable(input: ProposeInput, found: Unresolved): Draft[] {
+  const { file } = found;
+  const receiver = enclosing(file.nodeAt(found.range), 'field_expression')?.childForFieldName('value') ?? null;
+  const local = receiver === null ? null : localAt(file, receiver);
+  if (local?.declaration.type === 'let_declaration' && local.value !== null) {
+    const edits = [file.insert(local.value.endIndex, '.peekable()')];
+    const isMut = local.declaration.children.some((child) => child?.type === 'mutable_specifier');
+    if (!isMut) edits.push(file.insert(local.node.startIndex, 'mut '));
+    return [{ title: `Make \`${local.name}\` peekable`, edits, features: { foreign: 1, agreement: 1 } }];
+  }
+  return memberTypes(input, receiver);
+}
+
+/** A field that is an iterator of std: its type says that it can be peeked at, and so does what it starts from. */
+function memberTypes(input: ProposeInput, receiver: Node | null): Draft[] {
+  const name = receiver?.type === 'field_expression' ? receiver.childForFieldName('field')?.text : undefined;
+  if (name === undefined) return [];
+  return fieldsNamed(input, name).flatMap((field): Draft[] => {
+    const owner = structOf(field.node);
+    if (owner === null || /Peekable/.test(field.type.text)) return [];
+    const starts = initialisersOf(input, owner, name);
+    if (starts.length === 0) return [];
+    return [
+      {
+        title: `\`${name}\` is peekable`,
+        edits: [
+          field.source.edit(field.type.startIndex, field.type.endIndex, `std::iter::Peekable<${field.type.text}>`),
+          ...starts.map(({ source, value }) =>
+            source.insert(value.endIndex, value.text === name ? `: ${name}.peekable()` : '.peekable()'),
+          ),
+        ],
+        features: { foreign: 1, agreement: 1 },
+      },
+    ];
+  });
+}
+
 function memberDrafts(input: ProposeInput, found: Unresolved): Draft[] {
   const { file } = found;
   const field = enclosing(file.nodeAt(found.range), 'field_expression');
@@ -315,6 +383,9 @@ function memberDrafts(input: ProposeInput, found: Unresolved): Draft[] {
   const copied =
     isPath(type, 'Vec') && held !== undefined && isCopy(held) && called ? (ENDS.get(found.name) ?? []) : [];
   const answers = [...copied, ...(methods.get(found.name) ?? [])];
+  // `.last()` runs an iterator to its end: to peek at the next item is another thing.
+  if (found.name === 'peek' && type !== null && !isPath(type, 'Vec', 'VecDeque', 'BinaryHeap'))
+    return peekable(input, found);
   return [...answers.filter(has), ...answers.filter((method) => !has(method))].map((method) => {
     const text = called || field === null ? method : `${method}()`;
     const edits = replaceEverywhere(input, found, text);

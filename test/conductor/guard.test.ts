@@ -79,6 +79,38 @@ for (const [title, before, after] of banned) {
   });
 }
 
+const dropped: readonly (readonly [string, string, string])[] = [
+  ['a copy that is unwrapped and dropped', fn('v.push(x); x'), fn('v.clone().pop().unwrap(); x')],
+  [
+    'what is changed after its copy was given away',
+    fn('let mut w = v; keep(w); w.push(x); x'),
+    fn('let mut w = v; keep(w.clone()); w.push(x); x'),
+  ],
+  [
+    'a new variable where the one outside was meant',
+    fn('let mut n = 0; while n < x { n = n + 1; } n'),
+    fn('let mut n = 0; while n < x { let n = n + 1; } n'),
+  ],
+];
+for (const [title, before, after] of dropped) {
+  test(`${title} is a write that nothing keeps`, () => {
+    assert.ok(look(before, after).reasons.includes('changes a copy that is dropped'));
+  });
+}
+
+test('a copy of what is emptied and filled again for the next one is none', () => {
+  const around = (body: string): string =>
+    fn(`let mut all = vec![]; let mut w = vec![]; for y in v { w.push(y); ${body} } x`);
+  assert.equal(look(around('all.push(w); w.clear();'), around('all.push(w.clone()); w.clear();')).reasons, []);
+});
+
+test('a file that unwraps takes a missing value for a bug: one more is no invention', () => {
+  const other = 'fn g(v: &[i32]) -> i32 { *v.last().unwrap() }\n';
+  assert.equal(look(other + fn('v.first()'), other + fn('v.first().unwrap()')).flags, []);
+  const inTest = `#[cfg(test)]\nmod tests {\n    ${other}}\n`;
+  assert.ok(look(inTest + fn('v.first()'), inTest + fn('v.first().unwrap()')).flags.includes('invents'));
+});
+
 const removing: readonly (readonly [string, string, string])[] = [
   ['a statement that goes', fn('let a = x; g(a); a'), fn('let a = x; a')],
   ['a statement that becomes a comment', fn('g(x); x'), fn('// g(x);\n    x')],

@@ -1,5 +1,5 @@
 // Root causes before followers: which error has to wait because it comes from another one. Pure, and conservative: an
-// error is a root unless one of four rules says why not. A follower is not forgotten, it is looked at again once its
+// error is a root unless one of five rules says why not. A follower is not forgotten, it is looked at again once its
 // root is gone.
 import type { Diagnostic, Span } from '../../schemas/types.ts';
 import { primarySpan } from './diagnostics.ts';
@@ -13,7 +13,7 @@ export function rankCauses(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const inPhaseOrder = phases.flatMap((name) => errors.filter((error) => phaseOf(error) === name));
   const ranked: Diagnostic[] = [];
   for (const error of inPhaseOrder) {
-    const cause = causeOf(error, ranked);
+    const cause = comesOfClosure(error, errors) ?? causeOf(error, ranked);
     // A follower of a follower waits for the first of the chain: that one is what gets repaired.
     ranked.push(cause === null ? error : { ...error, root: cause.root ?? cause.id });
   }
@@ -22,6 +22,21 @@ export function rankCauses(diagnostics: readonly Diagnostic[]): Diagnostic[] {
     ...ranked.filter((error) => error.root !== null),
     ...diagnostics.filter((other) => !isError(other)),
   ];
+}
+
+/**
+ * A type that "may not live long enough" where a closure borrows what it should own: the borrow is the cause, although it is found in a
+ * later phase.
+ */
+function comesOfClosure(error: Diagnostic, others: readonly Diagnostic[]): Diagnostic | null {
+  const place = error.code === 'E0310' || error.code === 'E0311' ? primarySpan(error) : null;
+  if (place === null) return null;
+  return (
+    others.find((other) => {
+      const closure = other.code === 'E0373' && isError(other) ? primarySpan(other) : null;
+      return closure !== null && contains(place, closure);
+    }) ?? null
+  );
 }
 
 export function isError(diagnostic: Diagnostic): boolean {
