@@ -80,7 +80,7 @@ for (const [title, before, after] of banned) {
 }
 
 const dropped: readonly (readonly [string, string, string])[] = [
-  ['a copy that is unwrapped and dropped', fn('v.push(x); x'), fn('v.clone().pop().unwrap(); x')],
+  ['a copy that is unwrapped and dropped', fn('v.retain(x).unwrap(); x'), fn('v.clone().retain(x).unwrap(); x')],
   [
     'what is changed after its copy was given away',
     fn('let mut w = v; keep(w); w.push(x); x'),
