@@ -10,6 +10,7 @@ import { nearest } from './nearest.ts';
 import type {
   ActionBlock,
   Anchor,
+  ByteLmConfig,
   DevlogEntry,
   Diagnostic,
   EpisodeEvent,
@@ -28,6 +29,7 @@ export interface Contracts {
   anchor: Anchor;
   episode_event: EpisodeEvent;
   ledger_record: LedgerRecord;
+  byte_lm: ByteLmConfig;
 }
 
 export type ContractName = keyof Contracts;

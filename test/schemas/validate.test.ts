@@ -112,6 +112,19 @@ const samples: { readonly [K in ContractName]: Contracts[K] } = {
     family: 'serde-rs/serde',
     split: 'train',
   },
+  byte_lm: {
+    v: 1,
+    context: 64,
+    width: 8,
+    layers: 2,
+    heads: 2,
+    ffn: 16,
+    windows: [8, null],
+    hash: { orders: [2], rows: 7 },
+    ropeBase: 10_000,
+    normEps: 1e-6,
+    logitCap: 15,
+  },
 };
 const names = Object.keys(samples) as ContractName[];
 
