@@ -95,6 +95,14 @@ test('the contracts are exported', () => {
   );
 });
 
+test('the engine can be embedded on its own', () => {
+  const script = `import { openDevice, add } from 'rusta/engine';
+const device = await openDevice({ device: 'reference' });
+const x = device.tensor([1, 2]);
+console.log((await add(x, x).data()).join());`;
+  assert.is(run(join(folder, 'lib'), process.execPath, '--no-warnings', '--input-type=module', '-e', script), '2,4\n');
+});
+
 test('the lock file holds every optional package that a locked one names: `npm ci` refuses one that does not', async () => {
   const lock = JSON.parse(await readFile(join(repository, 'package-lock.json'), 'utf8'));
   const packages: Record<string, { optionalDependencies?: Record<string, string> }> = lock.packages;
