@@ -3,6 +3,7 @@ import { RustaError } from '../../schemas/errors.ts';
 import type { Backend, BackendInfo, BackendKind, BackendOptions, OpenBackend } from './backend.ts';
 
 const loaders: { readonly [K in BackendKind]?: () => Promise<{ readonly open: OpenBackend }> } = {
+  wasm: () => import('./wasm.ts'),
   reference: () => import('./reference.ts'),
 };
 
