@@ -155,7 +155,7 @@ const matmul: OpDef<Attrs> = {
   vjp: ({ inputs, outputs, grads, attrs }) => {
     const [a, b, residual] = inputs as readonly [Tensor, Tensor, Tensor?];
     const [g] = grads as readonly [Tensor];
-    const through = attrs.epilogue === 'relu2' ? f.mul(f.affine(f.sqrt(outputs[0] as Tensor), 2, 0), g) : g;
+    const through = attrs.epilogue === 'relu2' ? f.activationGrad(f.sqrt(outputs[0] as Tensor), g, 'relu2') : g;
     return [...back(through, a, b, attrs), ...(residual === undefined ? [] : [g])];
   },
   flops: (inputs, attrs) => {
