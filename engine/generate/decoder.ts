@@ -1,0 +1,316 @@
+// A quantised ByteLM on a device, with its cache: gives logits of new bytes of several sequences at once. Programs are kept
+// by size; a pass is padded to the next size, which changes no bit of a position's logits. Choosing bytes is generate.ts's.
+import { RustaError } from '../../schemas/errors.ts';
+import type { Compiled } from '../compiled.ts';
+import type { Device } from '../device.ts';
+import type { ByteLmConfig } from '../model/config.ts';
+import { vocabulary } from '../model/config.ts';
+import { kvCopy } from '../ops/functions.ts';
+import { blockLength } from '../ops/quantised.ts';
+import type { QuantisedByteLM } from '../quant/model.ts';
+import type { TensorType } from '../shape.ts';
+import type { Tensor } from '../tensor.ts';
+import { forward, type Loaded, load, reachOf } from './forward.ts';
+import { type BlockCopy, type Layout, type Sequence, SequenceStore } from './sequences.ts';
+
+export interface DecoderOptions {
+  /** Sequences that are decoded at once at most: sizes the cache. */
+  readonly sequences?: number;
+  /** Prompts that are remembered for prompts that begin alike. */
+  readonly prefixes?: number;
+}
+
+/** New bytes of one sequence. */
+export interface Chunk {
+  readonly sequence: Sequence;
+  readonly bytes: readonly number[];
+}
+
+/** Positions of a chunk that are computed in one pass at most. */
+export const largestChunk = 256;
+
+type Pass = Compiled<readonly TensorType[], Tensor>;
+
+export class Decoder {
+  readonly device: Device;
+  readonly config: ByteLmConfig;
+  readonly sequences: number;
+  /** Weights and caches, on the device. */
+  readonly loaded: Loaded;
+  readonly #store: SequenceStore;
+  readonly #passes = new Map<string, Pass>();
+  #breathed = performance.now();
+
+  /** @throws RustaError `out-of-memory`. */
+  constructor(device: Device, model: QuantisedByteLM, { sequences = 8, prefixes = 4 }: DecoderOptions = {}) {
+    this.device = device;
+    this.config = model.config;
+    this.sequences = sequences;
+    const layouts = layoutsOf(model.config, sequences);
+    this.#store = new SequenceStore(layouts, prefixes);
+    this.loaded = load(device, model, layouts);
+  }
+
+  /** Blocks that are free, in the pool that has the fewest. For tests and reports. */
+  get freeBlocks(): number {
+    return Math.min(...this.#store.pools.map(({ free }) => free));
+  }
+
+  /**
+   * Reads a prompt: a sequence of all its bytes, and the logits after the last.
+   * @throws RustaError `empty-prompt`, `prompt-too-long`, `aborted`.
+   */
+  async prefill(
+    prompt: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<{ readonly sequence: Sequence; readonly logits: Float32Array }> {
+    if (prompt.length === 0) {
+      throw new RustaError('the prompt is empty', {
+        code: 'empty-prompt',
+        op: 'decode',
+        hint: 'begin with the symbol of a document, 0xC0',
+      });
+    }
+    if (prompt.length > this.config.context) throw tooLong(prompt.length, 0, this.config.context);
+    const sequence = this.#store.begin(prompt);
+    try {
+      const whole = this.#store.fits(prompt.length - sequence.length);
+      let logits = new Float32Array(0);
+      while (sequence.length < prompt.length) {
+        const bytes = [...prompt.subarray(sequence.length, sequence.length + largestChunk)];
+        [logits] = (await this.#last([{ sequence, bytes }], signal)) as [Float32Array<ArrayBuffer>];
+        sequence.append(bytes);
+        if (!whole) sequence.trim();
+      }
+      if (whole) this.#store.remember(sequence);
+      sequence.trim();
+      return { sequence, logits };
+    } catch (error) {
+      sequence.dispose();
+      throw error;
+    }
+  }
+
+  /** `count` sequences with the same bytes; the given one is the first of them. */
+  fork(sequence: Sequence, count: number): Sequence[] {
+    const all = [sequence];
+    const copies: BlockCopy[] = [];
+    try {
+      while (all.length < count) {
+        const made = this.#store.fork(sequence);
+        all.push(made.fork);
+        copies.push(...made.copies);
+      }
+      this.#copy(copies);
+      return all;
+    } catch (error) {
+      for (const fork of all.slice(1)) fork.dispose();
+      throw error;
+    }
+  }
+
+  /** Computes one more byte of each sequence; -> the logits after it, f32[256] each. */
+  async advance(chunks: readonly Chunk[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const logits = await this.#last(chunks, signal);
+    for (const { sequence, bytes } of chunks) {
+      sequence.append(bytes);
+      sequence.trim();
+    }
+    return logits;
+  }
+
+  /**
+   * Computes several bytes of each sequence, without making them part of it: `accept` says how many are.
+   * @returns for each chunk, logits after each of its bytes.
+   */
+  async propose(chunks: readonly Chunk[], signal?: AbortSignal): Promise<Float32Array[][]> {
+    const { logits, length } = await this.#run(chunks, true, signal);
+    return chunks.map(({ bytes }, index) => bytes.map((_, at) => row(logits, index * length + at)));
+  }
+
+  /** The first `count` bytes of a chunk that was proposed become part of its sequence. */
+  accept({ sequence, bytes }: Chunk, count: number): void {
+    sequence.append(bytes.slice(0, count));
+    sequence.trim();
+  }
+
+  async #last(chunks: readonly Chunk[], signal?: AbortSignal): Promise<Float32Array[]> {
+    const { logits } = await this.#run(chunks, false, signal);
+    return chunks.map((_, index) => row(logits, index));
+  }
+
+  async #run(
+    chunks: readonly Chunk[],
+    all: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly logits: Float32Array; readonly length: number }> {
+    if (signal !== undefined) await this.#breathe();
+    throwIfAborted(signal);
+    for (const { sequence, bytes } of chunks) {
+      if (sequence.length + bytes.length > this.config.context)
+        throw tooLong(sequence.length, bytes.length, this.config.context);
+      sequence.reserve(bytes.length);
+    }
+    const batch = sizeAbove(chunks.length);
+    const length = sizeAbove(Math.max(...chunks.map(({ bytes }) => bytes.length)));
+    const { pass, types } = this.#pass(batch, length, all);
+    const arrays = layOut(chunks, batch, length, this.config, this.#store.layouts.length, all);
+    // The inputs live as long as it takes to queue the pass: no scope of the caller's can free them.
+    const output = this.device.scope(() =>
+      pass.run(arrays.map((array, index) => this.device.tensor(array, (types[index] as TensorType).shape, 'i32'))),
+    );
+    const logits = (await untilAborted(output.data(), signal)) as Float32Array;
+    return { logits, length };
+  }
+
+  #pass(batch: number, length: number, all: boolean): { readonly pass: Pass; readonly types: readonly TensorType[] } {
+    const pools = this.#store.layouts.length;
+    const blocks = Math.ceil(this.config.context / blockLength);
+    const i32 = (...shape: number[]): TensorType => ({ dtype: 'i32', shape });
+    const types = [
+      i32(batch, reachOf(this.config) + length),
+      i32(batch, length),
+      ...Array.from({ length: pools }, () => i32(batch, length)),
+      ...Array.from({ length: pools }, () => i32(batch, blocks)),
+      ...(all ? [] : [i32(batch)]),
+    ];
+    const key = `${batch}x${length}${all ? ' all' : ''}`;
+    let pass = this.#passes.get(key);
+    if (pass === undefined) {
+      pass = this.device.program<readonly TensorType[], Tensor>(
+        (...given) =>
+          forward(this.loaded, {
+            ids: given[0] as Tensor,
+            positions: given[1] as Tensor,
+            slots: given.slice(2, 2 + pools),
+            tables: given.slice(2 + pools, 2 + 2 * pools),
+            rows: all ? null : (given[2 + 2 * pools] as Tensor),
+          }),
+        types,
+      );
+      this.#passes.set(key, pass);
+    }
+    return { pass, types };
+  }
+
+  /** Lets timers and events run, of which one may abort: a backend on this thread never waits for anything else. */
+  async #breathe(): Promise<void> {
+    if (performance.now() - this.#breathed < 15) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    this.#breathed = performance.now();
+  }
+
+  /** Copies blocks in the caches of every layer of their pool. */
+  #copy(copies: readonly BlockCopy[]): void {
+    if (copies.length === 0) return;
+    this.device.scope(() => {
+      for (const pool of this.#store.layouts.keys()) {
+        const own = copies.filter((copy) => copy.pool === pool);
+        if (own.length === 0) continue;
+        const from = this.device.tensor(
+          own.map((copy) => copy.from),
+          [own.length],
+          'i32',
+        );
+        const to = this.device.tensor(
+          own.map((copy) => copy.to),
+          [own.length],
+          'i32',
+        );
+        for (const layer of this.loaded.layers.filter((each) => each.pool === pool)) {
+          for (const { steps, scales } of [layer.keys, layer.values]) {
+            const [nextSteps, nextScales] = kvCopy(steps, scales, from, to);
+            this.device.assign(steps, nextSteps);
+            this.device.assign(scales, nextScales);
+          }
+        }
+      }
+    });
+  }
+}
+
+/** One pool for each window that a layer has. */
+function layoutsOf({ windows, context }: ByteLmConfig, sequences: number): Layout[] {
+  const whole = Math.ceil(context / blockLength);
+  return [...new Set(windows)].map((window) => ({
+    window,
+    // A windowed pool holds the window of each sequence, a chunk that is being read, and one prompt that is remembered whole.
+    blocks:
+      window === null
+        ? whole * (sequences + 1)
+        : Math.min(whole, Math.ceil((window + largestChunk) / blockLength) + 1) * sequences + whole,
+  }));
+}
+
+/** Sizes that programs are made for: powers of two. */
+function sizeAbove(count: number): number {
+  let size = 1;
+  while (size < count) size *= 2;
+  return size;
+}
+
+/** The arrays of a pass, in the order of its inputs. */
+function layOut(
+  chunks: readonly Chunk[],
+  batch: number,
+  length: number,
+  config: ByteLmConfig,
+  pools: number,
+  all: boolean,
+): Int32Array[] {
+  const reach = reachOf(config);
+  const perSequence = Math.ceil(config.context / blockLength);
+  const ids = new Int32Array(batch * (reach + length)).fill(-1);
+  const positions = new Int32Array(batch * length);
+  const slots = Array.from({ length: pools }, () => new Int32Array(batch * length).fill(-1));
+  const tables = Array.from({ length: pools }, () => new Int32Array(batch * perSequence));
+  const rows = new Int32Array(batch);
+  for (const [index, { sequence, bytes }] of chunks.entries()) {
+    const before = sequence.bytes.slice(Math.max(0, sequence.length - reach));
+    ids.set([...before, ...bytes], index * (reach + length) + reach - before.length);
+    rows[index] = index * length + bytes.length - 1;
+    for (const at of bytes.keys()) {
+      const position = sequence.length + at;
+      positions[index * length + at] = position;
+      for (const [pool, places] of slots.entries()) places[index * length + at] = sequence.slot(pool, position);
+    }
+    for (const [pool, table] of tables.entries())
+      table.set(
+        (sequence.tables[pool] as readonly number[]).map((block) => Math.max(0, block)),
+        index * perSequence,
+      );
+  }
+  return [ids, positions, ...slots, ...tables, ...(all ? [] : [rows])];
+}
+
+function row(logits: Float32Array, index: number): Float32Array {
+  return logits.slice(index * vocabulary, (index + 1) * vocabulary);
+}
+
+export function tooLong(length: number, more: number, context: number): RustaError {
+  return new RustaError(`${length} bytes and ${more} more do not fit into the context of ${context}`, {
+    code: 'prompt-too-long',
+    op: 'decode',
+    expected: `at most ${context} bytes`,
+    got: `${length + more}`,
+    hint: "shorten the prompt, ask for fewer bytes, or pass overflow: 'slide' to drop its beginning",
+  });
+}
+
+function aborted(signal: AbortSignal): RustaError {
+  return new RustaError('it was stopped', { code: 'aborted', op: 'decode', exit: 'interrupted', cause: signal.reason });
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw aborted(signal);
+}
+
+/** Waits for a read, but no longer than until the signal: the device goes on with what was queued, and nobody waits for it. */
+function untilAborted<T>(reading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return reading;
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(aborted(signal));
+    signal.addEventListener('abort', stop, { once: true });
+    reading.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

@@ -1,0 +1,115 @@
+// The decoder: a position's logits are the same bits however its bytes came in, and blocks come back.
+import { type Device, openDevice } from '../../../engine/device.ts';
+import { Decoder, type DecoderOptions } from '../../../engine/generate/decoder.ts';
+import type { RustaError } from '../../../schemas/errors.ts';
+import { assert, test } from '../../support/harness.ts';
+import { bytesOf, tinyModel } from './model.ts';
+
+export const timeoutMs = 240_000;
+
+const text = bytesOf(
+  'fn main() { let mut total = 0; for i in 0..10 { total += i; } println!("{total}"); } // and so on, and on',
+);
+
+async function withDecoder(options: DecoderOptions, body: (decoder: Decoder, device: Device) => Promise<void>) {
+  const device = await openDevice({ device: 'reference' });
+  try {
+    await body(new Decoder(device, tinyModel(), options), device);
+  } finally {
+    await device.close();
+  }
+}
+
+/** Logits after every byte of the text, read one by one. */
+async function oneByOne(decoder: Decoder): Promise<Float32Array[]> {
+  const { sequence, logits } = await decoder.prefill(text.subarray(0, 1));
+  const all = [logits];
+  for (const byte of text.subarray(1)) all.push(...(await decoder.advance([{ sequence, bytes: [byte] }])));
+  sequence.dispose();
+  return all;
+}
+
+test('logits are bit-identical one by one, in chunks, in a batch and after a fork', () =>
+  withDecoder({ prefixes: 0 }, async (decoder) => {
+    const all = await oneByOne(decoder);
+    for (const length of [1, 2, 63, 64, 65, text.length]) {
+      const { sequence, logits } = await decoder.prefill(text.subarray(0, length));
+      assert.equal(logits, all[length - 1], `a prompt of ${length}`);
+      if (length < text.length) {
+        const forks = decoder.fork(sequence, 3);
+        const rest = [...text.subarray(length, length + 9)];
+        // Sequences of different lengths in one pass, beside one that holds something else.
+        const chunks = forks.map((fork, index) => ({
+          sequence: fork,
+          bytes: index === 1 ? [1, 2] : rest.slice(0, 9 - index),
+        }));
+        const rows = await decoder.propose(chunks);
+        for (const index of [0, 2])
+          for (const [at, row] of (rows[index] as Float32Array[]).entries())
+            assert.equal(row, all[length + at], `byte ${at} after ${length}, candidate ${index}`);
+        for (const fork of forks) fork.dispose();
+      } else sequence.dispose();
+    }
+  }));
+
+test('what was proposed and not accepted leaves no trace', () =>
+  withDecoder({ prefixes: 0 }, async (decoder) => {
+    const all = await oneByOne(decoder);
+    const { sequence } = await decoder.prefill(text.subarray(0, 60));
+    const wrong = { sequence, bytes: [text[60] as number, 1, 2, 3, 4, 5, 6, 7] };
+    await decoder.propose([wrong]);
+    decoder.accept(wrong, 1);
+    assert.equal((await decoder.advance([{ sequence, bytes: [text[61] as number] }]))[0], all[61]);
+    sequence.dispose();
+  }));
+
+test('a prompt that begins like an earlier one reads only what is new, to the same logits', () =>
+  withDecoder({ prefixes: 2 }, async (decoder) => {
+    const first = await decoder.prefill(text);
+    first.sequence.dispose();
+    const free = decoder.freeBlocks;
+    const again = await decoder.prefill(text);
+    assert.equal(again.logits, first.logits);
+    const other = Uint8Array.from([...text.subarray(0, 70), 1, 2, 3]);
+    const reused = await decoder.prefill(other);
+    await withDecoder({ prefixes: 0 }, async (fresh) => {
+      assert.equal(reused.logits, (await fresh.prefill(other)).logits);
+    });
+    again.sequence.dispose();
+    reused.sequence.dispose();
+    assert.is(decoder.freeBlocks, free, 'the remembered prefix alone is held');
+  }));
+
+test('all blocks come back, and a windowed layer gives back early what no position sees', () =>
+  withDecoder({ prefixes: 0, sequences: 2 }, async (decoder) => {
+    const free = decoder.freeBlocks;
+    const { sequence } = await decoder.prefill(Uint8Array.from({ length: 180 }, (_, at) => at));
+    assert.equal(
+      sequence.tables.map((table) => table.filter((block) => block >= 0).length),
+      [1, 3],
+      'positions 161 to 180 of the window, and all',
+    );
+    for (const fork of decoder.fork(sequence, 2)) fork.dispose();
+    assert.is(decoder.freeBlocks, free);
+  }));
+
+test('what does not fit is refused: an empty prompt, one beyond the context, more sequences than blocks', () =>
+  withDecoder({ prefixes: 0, sequences: 1 }, async (decoder) => {
+    const refused = async (run: () => Promise<unknown>): Promise<RustaError> => {
+      try {
+        await run();
+      } catch (error) {
+        return error as RustaError;
+      }
+      throw new Error('it was accepted');
+    };
+    assert.is((await refused(() => decoder.prefill(new Uint8Array(0)))).code, 'empty-prompt');
+    const long = await refused(() => decoder.prefill(new Uint8Array(193)));
+    assert.is(long.code, 'prompt-too-long');
+    assert.match(long.message, '193 bytes and 0 more do not fit into the context of 192');
+    const free = decoder.freeBlocks;
+    const { sequence } = await decoder.prefill(new Uint8Array(180));
+    assert.is((await refused(async () => decoder.fork(sequence, 9))).code, 'cache-full');
+    sequence.dispose();
+    assert.is(decoder.freeBlocks, free, 'nothing is held after a refusal');
+  }));
