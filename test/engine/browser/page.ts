@@ -1,0 +1,4 @@
+// The script of the page: what a test calls in the browser.
+import { job } from './job.ts';
+
+Object.assign(globalThis, { job });
