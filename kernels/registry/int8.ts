@@ -61,7 +61,22 @@ export const int8Kernels = {
       xStride: 'i32',
     },
   },
-  /** table i32[batch,tableCols], positions i32[batch,time]. window 0: none. */
+  /** cache i8[blocks,64,heads*headDim], scales f32[blocks,64,heads]; from and to i32[pairs]. */
+  kvCopy: {
+    module: 'int8',
+    phases: ['kvCopy'],
+    params: {
+      cache: 'update',
+      scales: 'update',
+      from: 'read',
+      to: 'read',
+      pairs: 'i32',
+      blocks: 'i32',
+      heads: 'i32',
+      headDim: 'i32',
+    },
+  },
+  /** table i32[batch,tableCols], positions i32[batch,time]. window 0: none. headDim is at most 256. */
   attentionCached: {
     module: 'int8',
     phases: ['attentionCached'],

@@ -26,7 +26,7 @@ function apply(kind: i32, x: v128): v128 {
     case 12: return positive(x);
     case 13: return f32x4.mul(positive(x), positive(x));
     case 14: return f32x4.mul(x, sigmoid4(x));
-    case 15: return f32x4.mul(f32x4.mul(f32x4.splat(0.5), x), f32x4.add(f32x4.splat(1), tanh4(geluInner4(x))));
+    case 15: return f32x4.mul(x, sigmoid4(geluInner4(x)));
     default: return v128.and(f32x4.lt(f32x4.abs(x), f32x4.splat(Infinity)), f32x4.splat(1));
   }
 }
@@ -72,16 +72,12 @@ function slope(kind: i32, x: v128): v128 {
       return f32x4.mul(s, f32x4.add(one, f32x4.mul(x, f32x4.sub(one, s))));
     }
     default: {
-      const t = tanh4(geluInner4(x));
+      const s = sigmoid4(geluInner4(x));
       const inner = f32x4.mul(
-        f32x4.splat(0.7978845608),
+        f32x4.splat(1.5957691216),
         f32x4.add(one, f32x4.mul(f32x4.splat(0.134145), f32x4.mul(x, x))),
       );
-      const half = f32x4.splat(0.5);
-      return f32x4.add(
-        f32x4.mul(half, f32x4.add(one, t)),
-        f32x4.mul(f32x4.mul(half, x), f32x4.mul(f32x4.sub(one, f32x4.mul(t, t)), inner)),
-      );
+      return f32x4.mul(s, f32x4.add(one, f32x4.mul(f32x4.mul(x, inner), f32x4.sub(one, s))));
     }
   }
 }

@@ -1,3 +1,3 @@
 // Module `int8`: W8A8 products and attention over an int8 cache. DOT chooses how four bytes are multiplied.
-export { attentionCached, kvAppend } from './cache';
+export { attentionCached, kvAppend, kvCopy } from './cache';
 export { int8Multiply, int8Pack, int8Quantise, linearInt8Few } from './linear';

@@ -1,5 +1,9 @@
 // Kernels on one memory, called as a runtime with any number of lanes would: each lane in turn, phase by phase.
 import { setFlagsFromString } from 'node:v8';
+import type { DType } from '../../../engine/dtype.ts';
+import type { OpDef, Ref } from '../../../engine/ops/def.ts';
+import type { OpAttrs, OpName } from '../../../engine/ops/names.ts';
+import { table } from '../../../engine/ops/table.ts';
 import { needsRelaxed, type WasmVariant, wasmBytes } from '../../../kernels/load.ts';
 import { wasmKernels } from '../../../kernels/registry.ts';
 import { type Arguments, callOf, scratchOf, type WasmKernel, type WasmModuleName } from '../../../kernels/spec.ts';
@@ -108,4 +112,26 @@ export function close(
     if (!(Math.abs(a - b) <= tolerance * (scale(i) + 1e-30)))
       throw new Error(`element ${i} of ${want.length}: ${a} instead of ${b}`);
   }
+}
+
+/** An f32 or i32 array as the reference takes it. */
+export function ref(data: ArrayLike<number>, shape: readonly number[], dtype: DType = 'f32'): Ref {
+  return { type: { dtype, shape }, shape, data: Float64Array.from(data) };
+}
+
+/** The outputs of an op by the reference in f64. */
+export function reference<N extends OpName>(op: N, inputs: readonly Ref[], attrs: OpAttrs[N]): readonly Float64Array[] {
+  return (table[op] as OpDef<OpAttrs[N]>).forward(inputs, attrs);
+}
+
+/** Runs `each` with 1, 2 and 3 lanes; what it gives back, as bytes, must be the same each time. Gives the first. */
+export function sameBits<T extends Data>(each: (lanes: number) => T): T {
+  const first = each(1);
+  const bytes = (data: Data): Buffer => Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  for (const lanes of [2, 3]) {
+    const other = each(lanes);
+    // NaN has many bit patterns, and 0xff marks what was never written: both must agree too.
+    if (!bytes(first).equals(bytes(other))) throw new Error(`with ${lanes} lanes other bits than with one`);
+  }
+  return first;
 }

@@ -1,0 +1,120 @@
+// The built modules: what they may not hold, what their hot loops must hold, how they are called, how large they are.
+import wabt from 'wabt';
+import { needsRelaxed, variantsOf, type WasmVariant, wasmBytes, wasmSize } from '../../kernels/load.ts';
+import { wasmKernels } from '../../kernels/registry.ts';
+import type { WasmKernel, WasmModuleName } from '../../kernels/spec.ts';
+import { assert, test } from '../support/harness.ts';
+import { Machine } from './support/machine.ts';
+
+const modules = Object.entries(variantsOf) as [WasmModuleName, readonly WasmVariant[]][];
+const variants = modules.flatMap(([, each]) => each);
+
+async function textOf(variant: WasmVariant): Promise<string> {
+  const { readWasm } = await wabt();
+  const features = { simd: true, threads: true, relaxed_simd: true, bulk_memory: true };
+  const module = readWasm(wasmBytes(variant, true), { readDebugNames: false, ...features });
+  const text = module.toText({ foldExprs: false, inlineExport: false });
+  module.destroy();
+  return text;
+}
+
+/** Bodies of the innermost loops: those without a loop inside. */
+function innerLoops(text: string): string[] {
+  const loops: string[] = [];
+  const open: { kind: string; lines: string[]; holdsLoop: boolean }[] = [];
+  for (const line of text.split('\n').map((each) => each.trim())) {
+    const [word] = line.split(' ');
+    if (word === 'loop' || word === 'block' || word === 'if') open.push({ kind: word, lines: [], holdsLoop: false });
+    else if (word === 'end' || word === 'end)') {
+      const done = open.pop();
+      if (done?.kind === 'loop' && !done.holdsLoop) loops.push(done.lines.join('\n'));
+      if (done?.kind === 'loop' || done?.holdsLoop) for (const outer of open) outer.holdsLoop = true;
+    } else for (const each of open) each.lines.push(line);
+  }
+  return loops;
+}
+
+const count = (text: string, what: string): number => text.split(what).length - 1;
+
+test('no module holds data or a global that changes; each imports its memory, shared or not', async () => {
+  for (const variant of variants) {
+    const text = await textOf(variant);
+    assert.not.match(text, /\(data/);
+    assert.not.match(text, /\(global[^)]*\(mut/);
+    assert.match(text, /\(import "env" "memory" \(memory \(;0;\) 1 65536 shared\)\)/);
+    for (const shared of [true, false]) {
+      const bytes = wasmBytes(variant, shared);
+      if (needsRelaxed(variant)) new Machine({ dense: 'dense-relaxed' }); // Switches relaxed SIMD on where it is off.
+      const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared });
+      const wrong = new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: !shared });
+      const module = new WebAssembly.Module(bytes);
+      new WebAssembly.Instance(module, { env: { memory } });
+      assert.throws(() => new WebAssembly.Instance(module, { env: { memory: wrong } }));
+    }
+  }
+});
+
+test('all modules together are no larger than 100 KB', () => {
+  assert.ok(variants.reduce((sum, variant) => sum + wasmSize(variant), 0) <= 100_000);
+});
+
+test('every phase of every kernel is exported with the parameters that its entry lists, and nothing else is', () => {
+  for (const [module, each] of modules)
+    for (const variant of each) {
+      const exported = new Machine({ [module]: variant }).exportsOf(module);
+      const listed = new Set<string>();
+      for (const [name, kernel] of Object.entries(wasmKernels) as [string, WasmKernel][]) {
+        if (kernel.module !== module) continue;
+        for (const phase of kernel.phases) {
+          listed.add(phase);
+          assert.is(exported[phase]?.length, Object.keys(kernel.params).length + 2, `${name}: ${phase}`);
+        }
+      }
+      assert.equal(Object.keys(exported).sort(), [...listed].sort());
+    }
+});
+
+test('f32 products: 32 multiply-adds a turn for 8 loads of b and 16 repeated elements of a, and nothing scalar', async () => {
+  for (const [variant, steps] of [
+    ['dense-relaxed', { 'f32x4.relaxed_madd': 32 }],
+    ['dense', { 'f32x4.mul': 32, 'f32x4.add': 32 }],
+  ] as const) {
+    const hot = innerLoops(await textOf(variant)).filter((loop) => count(loop, 'v128.load32_splat') === 16);
+    assert.ok(hot.length >= 1, variant);
+    for (const loop of hot) {
+      for (const [name, times] of Object.entries(steps)) assert.is(count(loop, name), times, `${variant}: ${name}`);
+      assert.is(count(loop, 'v128.load'), 24);
+      assert.not.match(loop, /f32\.(load|mul|add|store)/);
+      assert.not.match(loop, /store/);
+    }
+  }
+});
+
+test('int8 products: the dot product of the variant in every turn, and no widening by hand', async () => {
+  const wanted = {
+    'int8-dot': { 'i32x4.relaxed_dot_i8x16_i7x16_add_s': 1 },
+    'int8-pairs': { 'i16x8.relaxed_dot_i8x16_i7x16_s': 1, 'i32x4.dot_i16x8_s': 1 },
+    int8: { 'i32x4.dot_i16x8_s': 1 },
+  } as const;
+  for (const [variant, steps] of Object.entries(wanted)) {
+    const loops = innerLoops(await textOf(variant as WasmVariant));
+    const [first] = Object.keys(steps) as [string];
+    // A tile of four rows has 32 (16 in i16) products a turn, one row alone 8.
+    const sizes = loops.map((loop) => count(loop, first));
+    const [four, one] = variant === 'int8' ? [16, 8] : [32, 8];
+    for (const size of [four, one]) {
+      const hot = loops.filter((_, i) => sizes[i] === size);
+      assert.ok(hot.length >= 1, `${variant}: a loop of ${size}, among ${sizes.join(' ')}`);
+      for (const loop of hot) {
+        for (const name of Object.keys(steps)) assert.is(count(loop, name), size, `${variant}: ${name}`);
+        assert.not.match(loop, /i32\.(load|mul)|i32x4\.mul|store/);
+      }
+    }
+  }
+});
+
+test('exp and relu2 of many elements run on vectors', async () => {
+  const loops = innerLoops(await textOf('base'));
+  assert.ok(loops.some((loop) => /f32x4\.max/.test(loop) && /f32x4\.mul/.test(loop) && /v128\.store/.test(loop)));
+  assert.ok(loops.some((loop) => /f32x4\.nearest/.test(loop) && /i32x4\.trunc_sat_f32x4_s/.test(loop)));
+});
