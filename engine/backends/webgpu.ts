@@ -1,0 +1,199 @@
+// The WebGPU backend: asks for an adapter and a device, says what it chose and why, and replays programs on it. The only
+// importer of the npm package `webgpu` (Dawn), which is optional; in a page the browser's own WebGPU serves.
+import { readWgsl, type WgslSources } from '../../kernels/wgsl-registry.ts';
+import { RustaError } from '../../schemas/errors.ts';
+import type { Program } from '../program/types.ts';
+import type { Backend, BackendInfo, BufferId, Executable } from './backend.ts';
+import type { Capabilities } from './webgpu/capabilities.ts';
+import { GpuExecutable } from './webgpu/executable.ts';
+import { Queue } from './webgpu/queue.ts';
+
+/** Dawn's toggles outside a page. f16 and matrices are hidden on NVIDIA without them; kernels stay within bounds themselves. */
+const toggles = ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia', 'disable_robustness'] as const;
+
+/** Dawn's instances must outlive their devices, and nothing else holds them. */
+const instances: GPU[] = [];
+
+export interface WebGpuOptions {
+  /** Bytes beyond which `allocate` refuses; by default what one adapter may hold is not known, and it is left to the driver. */
+  readonly memoryLimit?: number;
+  /** Nobody asked for this backend by name: a software adapter is refused. */
+  readonly auto?: boolean;
+  /** Part of the adapter's name, or `software`. */
+  readonly adapter?: string;
+  /** Features that are not to be used, for tests: `f16`, `subgroups`, `matrix`. */
+  readonly without?: readonly string[];
+  readonly toggles?: readonly string[];
+  /** Kernel parameters over those that would be chosen. */
+  readonly force?: Readonly<Record<string, number>>;
+  /** Kernel texts, where they cannot be read from files. */
+  readonly sources?: WgslSources;
+}
+
+export class WebGpuBackend implements Backend {
+  readonly kind = 'webgpu';
+  readonly queue: Queue;
+  readonly can: Capabilities;
+  readonly #info: BackendInfo;
+  readonly #sources: WgslSources;
+
+  constructor(queue: Queue, can: Capabilities, info: BackendInfo, sources: WgslSources) {
+    this.queue = queue;
+    this.can = can;
+    this.#info = info;
+    this.#sources = sources;
+  }
+
+  info(): BackendInfo {
+    return this.#info;
+  }
+
+  memory(): { live: number; peak: number } {
+    return this.queue.memory;
+  }
+
+  allocate(bytes: number, label: string): BufferId {
+    return this.queue.allocate(bytes, label);
+  }
+
+  release(buffer: BufferId): void {
+    this.queue.release(buffer);
+  }
+
+  write(buffer: BufferId, data: Uint8Array, byteOffset = 0): void {
+    this.queue.write(buffer, data, byteOffset);
+  }
+
+  read(buffer: BufferId, byteOffset: number, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    return this.queue.read(buffer, byteOffset, bytes);
+  }
+
+  prepare(program: Program): Executable {
+    this.queue.open();
+    return new GpuExecutable(this.queue, program, this.#sources, this.can);
+  }
+
+  async close(): Promise<void> {
+    this.queue.close();
+  }
+}
+
+/** @throws RustaError `no-device`: no package, no loader, no driver or no adapter, and what to do about it. */
+export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+  const { gpu, from } = await entry(options.toggles ?? toggles);
+  const software = options.adapter === 'software';
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance', forceFallbackAdapter: software });
+  if (adapter === null) {
+    throw absent('no adapter answers', 'install a Vulkan loader and the GPU driver, or use --device wasm');
+  }
+  const { info } = adapter;
+  const name = [info.vendor, info.architecture, info.description || info.device].filter(Boolean).join(' ') || 'unnamed';
+  const isSoftware = /swiftshader|llvmpipe|lavapipe|warp|software/i.test(name);
+  if (options.adapter !== undefined && !software && !name.toLowerCase().includes(options.adapter.toLowerCase()))
+    throw absent(`the adapter is ${name}, not ${options.adapter}`, 'leave the adapter out to take what there is');
+  if (options.auto === true && isSoftware)
+    throw absent(`the only adapter is software (${name})`, 'WebAssembly is faster; --device webgpu takes it anyway');
+
+  const without = new Set(options.without ?? []);
+  const wanted: readonly string[] = [
+    ...(without.has('f16') ? [] : ['shader-f16']),
+    ...(without.has('subgroups') ? [] : ['subgroups']),
+    ...(without.has('matrix') || without.has('f16') ? [] : ['chromium-experimental-subgroup-matrix']),
+    'timestamp-query',
+  ];
+  const features = wanted.filter((feature) => adapter.features.has(feature as GPUFeatureName)) as GPUFeatureName[];
+  const limits: Record<string, number> = {};
+  for (const limit of [
+    'maxBufferSize',
+    'maxStorageBufferBindingSize',
+    'maxComputeWorkgroupStorageSize',
+    'maxComputeInvocationsPerWorkgroup',
+    'maxComputeWorkgroupSizeX',
+    'maxStorageBuffersPerShaderStage',
+  ] as const)
+    limits[limit] = adapter.limits[limit];
+  const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits: limits });
+  const can = capabilities(adapter, device, isSoftware, options.force ?? {});
+  const told = (what: string, chosen: string, why: string) => ({ what, chosen, why });
+  const backendInfo: BackendInfo = {
+    kind: 'webgpu',
+    device: name,
+    choices: [
+      told('adapter', name, isSoftware ? 'software: slow, for tests' : 'high performance'),
+      told('implementation', from, (options.toggles ?? toggles).join(', ')),
+      told('f16', can.f16 ? 'yes' : 'no', can.f16 ? 'shader-f16' : 'shader-f16 is missing: f32 only'),
+      told(
+        'matrices',
+        can.matrix ? 'f16 x f16 -> f32 of 16x16x16' : 'none',
+        can.matrix ? 'chromium-experimental-subgroup-matrix' : 'the feature is missing: plain tiles',
+      ),
+      told('subgroups', can.subgroup === 0 ? 'not used' : String(can.subgroup), 'width is the same everywhere or not used'),
+    ],
+  };
+  return new WebGpuBackend(
+    new Queue(device, options.memoryLimit ?? Number.POSITIVE_INFINITY),
+    can,
+    backendInfo,
+    options.sources ?? (await readWgsl()),
+  );
+}
+
+/** What the adapter's info holds beyond the standard's types. */
+interface MatrixInfo {
+  readonly subgroupMinSize?: number;
+  readonly subgroupMaxSize?: number;
+  readonly subgroupMatrixConfigs?: readonly {
+    readonly componentType: string;
+    readonly resultComponentType: string;
+    readonly M: number;
+    readonly N: number;
+    readonly K: number;
+  }[];
+}
+
+function capabilities(
+  adapter: GPUAdapter,
+  device: GPUDevice,
+  software: boolean,
+  force: Readonly<Record<string, number>>,
+): Capabilities {
+  const info = adapter.info as unknown as MatrixInfo;
+  const has = (feature: string): boolean => device.features.has(feature as GPUFeatureName);
+  const subgroup =
+    has('subgroups') && info.subgroupMinSize === info.subgroupMaxSize ? (info.subgroupMinSize ?? 0) : 0;
+  const matrix =
+    has('chromium-experimental-subgroup-matrix') &&
+    subgroup === 32 &&
+    (info.subgroupMatrixConfigs ?? []).some(
+      ({ componentType, resultComponentType, M, N, K }) =>
+        componentType === 'f16' && resultComponentType === 'f32' && M === 16 && N === 16 && K === 16,
+    );
+  return {
+    f16: has('shader-f16'),
+    subgroup,
+    matrix: matrix && has('shader-f16'),
+    workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
+    storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
+    bindingBytes: device.limits.maxStorageBufferBindingSize,
+    software,
+    force,
+  };
+}
+
+async function entry(dawnToggles: readonly string[]): Promise<{ gpu: GPU; from: string }> {
+  const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
+  if (own !== undefined && own !== null) return { gpu: own, from: 'the browser' };
+  try {
+    const { create } = (await import('webgpu')) as unknown as { create(options: readonly string[]): GPU };
+    const gpu = create([`enable-dawn-features=${dawnToggles.join(',')}`]);
+    instances.push(gpu);
+    return { gpu, from: 'Dawn (npm webgpu)' };
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw absent(`Dawn cannot be loaded (${text.split('\n')[0]})`, 'npm install webgpu, and a Vulkan loader on Linux');
+  }
+}
+
+function absent(message: string, hint: string): RustaError {
+  return new RustaError(message, { code: 'no-device', op: 'webgpu', hint });
+}

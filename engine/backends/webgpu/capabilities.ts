@@ -1,0 +1,18 @@
+// What an adapter can do, and which kernel variants that allows. One table, read by the lowering and told by `info()`.
+
+export interface Capabilities {
+  readonly f16: boolean;
+  /** Subgroups are always this wide; 0 where there are none or where the width varies. */
+  readonly subgroup: number;
+  /** f16 x f16 -> f32 matrices of 16 x 16 x 16. */
+  readonly matrix: boolean;
+  /** Bytes of workgroup memory. */
+  readonly workgroupBytes: number;
+  readonly storageBuffers: number;
+  /** Bytes that one binding may cover. */
+  readonly bindingBytes: number;
+  /** Whether the adapter is software: small tiles compile sooner there. */
+  readonly software: boolean;
+  /** Parameters of kernels forced for a search or a test, over those that the lowering would choose. */
+  readonly force: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,180 @@
+// What every op's lowering works with: places of values, temporaries, shaders and the growing list of calls.
+import { type Defines, preprocess } from '../../../kernels/preprocess.ts';
+import type { WgslFamily, WgslSources } from '../../../kernels/wgsl-registry.ts';
+import { RustaError } from '../../../schemas/errors.ts';
+import { bytesOf, type DType } from '../../dtype.ts';
+import type { Instruction, Program, ValueId } from '../../program/types.ts';
+import { lastOf, rowsOf, type Shape, sizeOf, type TensorType } from '../../shape.ts';
+import { type Call, described, type Param, type Ref, type Shader } from './call.ts';
+import { dense, generate, type Node, type Place } from './expression.ts';
+import type { Capabilities } from './capabilities.ts';
+import { spread, u32 } from './call.ts';
+
+/** A value as rows of its last axis. */
+export interface Rows {
+  readonly ref: Ref;
+  readonly dtype: DType;
+  readonly offset: number;
+  readonly stride: number;
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** Memory of the backend's own, for one program. */
+export interface Temporary {
+  readonly bytes: number;
+  /** Contents that never change, written when the program is prepared. */
+  readonly contents: Uint8Array<ArrayBuffer> | null;
+}
+
+export class Lowering {
+  readonly calls: Call[] = [];
+  readonly temporaries: Temporary[] = [];
+  readonly program: Program;
+  readonly can: Capabilities;
+  readonly #sources: WgslSources;
+  readonly #constants = new Map<string, Ref>();
+
+  constructor(program: Program, sources: WgslSources, can: Capabilities) {
+    this.program = program;
+    this.#sources = sources;
+    this.can = can;
+  }
+
+  type(id: ValueId): TensorType {
+    return this.#value(id).type;
+  }
+
+  isView(id: ValueId): boolean {
+    return this.#value(id).view !== null;
+  }
+
+  #value(id: ValueId) {
+    const value = this.program.values[id];
+    if (value === undefined) throw new RustaError(`no value ${id}`, { code: 'program-broken', op: 'webgpu' });
+    return value;
+  }
+
+  place(id: ValueId): Place {
+    const { type, view } = this.#value(id);
+    if (view === null)
+      return { ref: id, dtype: type.dtype, shape: type.shape, offset: 0, strides: dense(type.shape) };
+    const lead = dense(type.shape.slice(0, -1)).map((stride) => stride * view.rowStride);
+    const strides = type.shape.length === 0 ? [] : [...lead, 1];
+    return { ref: view.base, dtype: type.dtype, shape: type.shape, offset: view.offset, strides };
+  }
+
+  rows(id: ValueId): Rows {
+    const { type, view } = this.#value(id);
+    const columns = lastOf(type.shape);
+    return {
+      ref: view?.base ?? id,
+      dtype: type.dtype,
+      offset: view?.offset ?? 0,
+      stride: view?.rowStride ?? columns,
+      rows: rowsOf(type.shape),
+      columns,
+    };
+  }
+
+  /** Element at which a dense value starts in its buffer. */
+  offset(id: ValueId): number {
+    return this.#value(id).view?.offset ?? 0;
+  }
+
+  ref(id: ValueId): Ref {
+    return this.#value(id).view?.base ?? id;
+  }
+
+  temporary(bytes: number): Ref {
+    this.temporaries.push({ bytes, contents: null });
+    return this.program.values.length + this.temporaries.length - 1;
+  }
+
+  /** A temporary with fixed contents; the same contents are kept once. */
+  constant(key: string, contents: () => Uint8Array<ArrayBuffer>): Ref {
+    const known = this.#constants.get(key);
+    if (known !== undefined) return known;
+    const data = contents();
+    this.temporaries.push({ bytes: data.byteLength, contents: data });
+    const ref = this.program.values.length + this.temporaries.length - 1;
+    this.#constants.set(key, ref);
+    return ref;
+  }
+
+  /** The text of a family for a define set. Families that compute on V have math.wgsl before them. */
+  shader(family: WgslFamily, defines: Defines, math = false): Shader {
+    const types = [defines.TX, defines.TG, defines.TO, defines.TA, defines.TB];
+    const label = described(family, defines);
+    const head = math ? preprocess('math.wgsl', this.#sources.math, defines) : '';
+    const code = `${head}\n${preprocess(`${family}.wgsl`, this.#sources[family], defines)}`;
+    const enable: string[] = [];
+    if (types.includes('f16') || /\bf16\b/.test(code)) {
+      if (!this.can.f16) throw refused(label, 'it needs shader-f16', 'use f32 on this adapter');
+      enable.push('enable f16;');
+    }
+    if (/\bsubgroup/.test(code)) enable.push('enable subgroups;');
+    if (/\bsubgroup_matrix/.test(code))
+      enable.push('enable chromium_experimental_subgroup_matrix;', 'diagnostic(off, chromium.subgroup_matrix_uniformity);');
+    return { label, code: `${enable.join('\n')}\n${code}` };
+  }
+
+  call(
+    op: string,
+    shader: Shader,
+    params: readonly Param[],
+    buffers: readonly (readonly [Ref, 'read' | 'write'])[],
+    groups: readonly [number, number, number],
+  ): void {
+    if (groups.some((count) => count === 0)) return;
+    this.calls.push({
+      op,
+      shader,
+      params,
+      buffers: buffers.map(([ref, access]) => ({ ref, write: access === 'write' })),
+      groups,
+    });
+  }
+
+  /** Computes a tree over `shape` into a place. */
+  map(op: string, tree: Node, shape: Shape, out: Place): void {
+    const size = sizeOf(shape);
+    if (size === 0) return;
+    const made = generate(tree, shape, { out, wide: true, first: 1 });
+    const shader = this.shader(
+      'map',
+      { W: made.width, PARAMS: made.fields, BINDINGS: made.bindings, FUNCTIONS: made.functions, BODY: made.body },
+      true,
+    );
+    const per = made.width === 4 || out.dtype === 'u8' || out.dtype === 'i8' ? 4 : 1;
+    const n = Math.ceil(size / per);
+    this.call(
+      op,
+      shader,
+      [u32(n), ...made.params],
+      [...made.reads.map((ref) => [ref, 'read'] as const), [out.ref, 'write']],
+      spread(Math.ceil(n / 256)),
+    );
+  }
+
+  /** Fills a temporary with zeros. */
+  clear(op: string, ref: Ref, words: number): void {
+    this.map(op, { kind: 'constant', value: 0, whole: true }, [words], {
+      ref,
+      dtype: 'i32',
+      shape: [words],
+      offset: 0,
+      strides: [1],
+    });
+  }
+}
+
+export type Lower = (lowering: Lowering, instruction: Instruction) => void;
+
+export function bytesFor(type: TensorType): number {
+  return sizeOf(type.shape) * bytesOf[type.dtype];
+}
+
+export function refused(what: string, why: string, hint: string): RustaError {
+  return new RustaError(`${what} cannot run here: ${why}`, { code: 'unsupported', op: 'webgpu', hint });
+}

@@ -1,0 +1,234 @@
+// Lowering of products: which kernel serves which shape, how K is split where there are few results, and int8 layers.
+import type { Instruction, ValueId } from '../../program/types.ts';
+import { lastOf, sizeOf } from '../../shape.ts';
+import { f32, type Param, type Ref, spread, u32 } from './call.ts';
+import { type Lowering, type Rows, refused } from './lowering.ts';
+
+interface Product {
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+  readonly batches: number;
+  readonly a: Rows;
+  readonly b: Rows;
+  /** Elements from one batch to the next; 0 where all share. */
+  readonly aBatch: number;
+  readonly bBatch: number;
+  readonly residual: Rows | null;
+  readonly transA: boolean;
+  readonly transB: boolean;
+  readonly scale: number;
+  readonly relu2: boolean;
+  readonly out: 'f32' | 'f16';
+  readonly result: Ref;
+}
+
+/** K is split where fewer workgroups than this would run: about what keeps a large GPU busy. */
+const enoughGroups = 264;
+/** Least depth of one part of a split K. */
+const leastDepth = 256;
+
+export function lowerMatmul(lowering: Lowering, instruction: Instruction): void {
+  const attrs = instruction.attrs as { transA: boolean; transB: boolean; scale: number; epilogue: string; out: string };
+  const [aId, bId, residualId] = instruction.inputs as readonly number[] as [ValueId, ValueId, ValueId | undefined];
+  const [a, b] = [lowering.rows(aId), lowering.rows(bId)];
+  const aShape = lowering.type(aId).shape;
+  const bShape = lowering.type(bId).shape;
+  const aRows = aShape[aShape.length - 2] as number;
+  const bRows = bShape[bShape.length - 2] as number;
+  const M = attrs.transA ? a.columns : aRows;
+  const K = attrs.transA ? aRows : a.columns;
+  const N = attrs.transB ? bRows : b.columns;
+  let batches = sizeOf(aShape.slice(0, -2));
+  const shared = sizeOf(bShape.slice(0, -2)) === 1;
+  let rows = M;
+  // Batches of rows that share b are one taller product.
+  if (shared && !attrs.transA && batches > 1) {
+    rows = M * batches;
+    batches = 1;
+  }
+  const out = lowering.type(instruction.outputs[0] as ValueId);
+  if (sizeOf(out.shape) === 0) return;
+  if (out.dtype !== 'f32' && out.dtype !== 'f16')
+    throw refused('matmul', `a result of ${out.dtype}`, 'only the reference computes in f64');
+  product(lowering, {
+    M: rows,
+    N,
+    K,
+    batches,
+    a,
+    b,
+    aBatch: aRows * a.stride,
+    bBatch: shared ? 0 : bRows * b.stride,
+    residual: residualId === undefined ? null : lowering.rows(residualId),
+    transA: attrs.transA,
+    transB: attrs.transB,
+    scale: attrs.scale,
+    relu2: attrs.epilogue === 'relu2',
+    out: out.dtype,
+    result: lowering.ref(instruction.outputs[0] as ValueId),
+  });
+}
+
+function product(lowering: Lowering, p: Product): void {
+  if (fitsMatrices(lowering, p)) matrixProduct(lowering, p);
+  else tiledProduct(lowering, p);
+}
+
+/** f16 inputs whose rows start at multiples of 8 and whose depth is one of 32: what matmul-subgroup.wgsl takes. */
+function fitsMatrices({ can }: Lowering, p: Product): boolean {
+  const eight = ({ offset, stride }: Rows): boolean => offset % 8 === 0 && stride % 8 === 0;
+  const four = p.residual === null || (p.residual.offset % 4 === 0 && p.residual.stride % 4 === 0);
+  return (
+    can.matrix && can.force.noMatrix !== 1 && p.a.dtype === 'f16' && p.b.dtype === 'f16' && eight(p.a) && eight(p.b) &&
+    four && p.aBatch % 8 === 0 && p.bBatch % 8 === 0 && p.K % 32 === 0 && p.N % 8 === 0 && p.M * p.N >= 4096 &&
+    (!p.transA || p.M % 8 === 0)
+  );
+}
+
+function matrixProduct(lowering: Lowering, p: Product): void {
+  const { force } = lowering.can;
+  const BM = force.BM ?? 128;
+  const BN = force.BN ?? 128;
+  const BK = force.BK ?? 32;
+  const tiles = Math.ceil(p.M / BM) * Math.ceil(p.N / BN);
+  const split = force.split ?? splitOf(tiles * p.batches, p.K, BK);
+  const each = Math.ceil(p.K / split / BK) * BK;
+  const whole = split === 1;
+  const plain = !whole || (p.residual === null && !p.relu2 && p.scale === 1 && p.out === 'f32');
+  const direct = plain && p.M % BM === 0 && p.N % BN === 0 && force.noDirect !== 1;
+  const result = whole ? p.result : lowering.temporary(split * p.batches * p.M * p.N * 4);
+  const residual = whole ? p.residual : null;
+  const shader = lowering.shader('matmul-subgroup', {
+    BM,
+    BN,
+    BK,
+    WM: force.WM ?? 64,
+    WN: force.WN ?? 64,
+    PAD: force.PAD ?? 8,
+    SWZ: force.SWZ ?? 8,
+    EPI: force.EPI ?? 0,
+    transA: Number(p.transA),
+    transB: Number(p.transB),
+    DIRECT: Number(direct),
+    TO: whole ? p.out : 'f32',
+    RESIDUAL: Number(residual !== null),
+    RELU2: Number(whole && p.relu2),
+  });
+  const buffers: (readonly [Ref, 'read' | 'write'])[] = [[p.a.ref, 'read'], [p.b.ref, 'read'], [result, 'write']];
+  if (residual !== null) buffers.push([residual.ref, 'read']);
+  const [x, y] = spread(tiles);
+  lowering.call('matmul', shader, paramsOf(p, residual, split, each), buffers, [x, y, p.batches * split]);
+  if (!whole) join(lowering, p, result, split);
+}
+
+function paramsOf(p: Product, residual: Rows | null, split: number, each: number): Param[] {
+  return [
+    u32(p.M), u32(p.N), u32(p.K), u32(p.a.offset), u32(p.a.stride), u32(p.b.offset), u32(p.b.stride),
+    u32(residual?.offset ?? 0), u32(residual?.stride ?? 0), u32(p.aBatch), u32(p.bBatch), u32(p.batches), u32(split),
+    u32(each), f32(split === 1 ? p.scale : 1),
+  ];
+}
+
+function tiledProduct(lowering: Lowering, p: Product): void {
+  const aligned = ({ offset, stride }: Rows): boolean => offset % 4 === 0 && stride % 4 === 0;
+  const vec =
+    aligned(p.a) && aligned(p.b) && (p.transA ? p.M : p.K) % 4 === 0 && (p.transB ? p.K : p.N) % 4 === 0 &&
+    p.aBatch % 4 === 0 && p.bBatch % 4 === 0;
+  const large = !lowering.can.software && p.M >= 256 && p.N >= 128;
+  const tile = large ? 128 : 64;
+  const groups = Math.ceil(p.M / tile) * Math.ceil(p.N / tile) * p.batches;
+  const split = splitOf(groups, p.K, 16);
+  const each = Math.ceil(p.K / split / 16) * 16;
+  const whole = split === 1;
+  const result = whole ? p.result : lowering.temporary(split * p.batches * p.M * p.N * 4);
+  const residual = whole ? p.residual : null;
+  const shader = lowering.shader('matmul', {
+    BM: tile,
+    BN: tile,
+    BK: 16,
+    TM: tile / 16,
+    TN: tile / 16,
+    VEC: Number(vec),
+    TA: p.a.dtype,
+    TB: p.b.dtype,
+    TO: whole ? p.out : 'f32',
+    transA: Number(p.transA),
+    transB: Number(p.transB),
+    RESIDUAL: Number(residual !== null),
+    RELU2: Number(whole && p.relu2),
+  });
+  const buffers: (readonly [Ref, 'read' | 'write'])[] = [[p.a.ref, 'read'], [p.b.ref, 'read'], [result, 'write']];
+  if (residual !== null) buffers.push([residual.ref, 'read']);
+  lowering.call('matmul', shader, paramsOf(p, residual, split, each), buffers, [
+    Math.ceil(p.N / tile),
+    Math.ceil(p.M / tile),
+    p.batches * split,
+  ]);
+  if (!whole) join(lowering, p, result, split);
+}
+
+/** Parts of K: enough to fill the machine, each at least `leastDepth` deep and a multiple of `step`. */
+export function splitOf(groups: number, K: number, step: number): number {
+  if (groups >= enoughGroups / 2 || K < 2 * leastDepth) return 1;
+  const wanted = Math.min(Math.ceil(enoughGroups / groups), Math.floor(K / leastDepth));
+  const each = Math.ceil(K / wanted / step) * step;
+  return Math.ceil(K / each);
+}
+
+/** Adds the parts of a split product and finishes it. */
+function join(lowering: Lowering, p: Product, parts: Ref, split: number): void {
+  const size = p.batches * p.M * p.N;
+  const { residual } = p;
+  const four = p.N % 4 === 0 && (residual === null || (residual.offset % 4 === 0 && residual.stride % 4 === 0));
+  const width = four ? 4 : 1;
+  const shader = lowering.shader(
+    'splitk',
+    { W: width, TO: p.out, RESIDUAL: Number(residual !== null), RELU2: Number(p.relu2) },
+    true,
+  );
+  const buffers: (readonly [Ref, 'read' | 'write'])[] = [[parts, 'read'], [p.result, 'write']];
+  if (residual !== null) buffers.push([residual.ref, 'read']);
+  lowering.call(
+    'matmul',
+    shader,
+    [u32(size / width), u32(split), u32(p.N), u32(residual?.offset ?? 0), u32(residual?.stride ?? 0), f32(p.scale)],
+    buffers,
+    spread(Math.ceil(size / width / 256)),
+  );
+}
+
+/** (x f32[...,K], w i8[M,K], scale f32[M]): rows are quantised, then multiplied by packed dot products. */
+export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): void {
+  const [xId, wId, sId] = instruction.inputs as readonly number[] as [ValueId, ValueId, ValueId];
+  const x = lowering.rows(xId);
+  const { shape } = lowering.type(wId);
+  const [M, K] = shape as readonly [number, number];
+  if (x.rows * M === 0) return;
+  const words = Math.ceil(K / 4);
+  const packed = lowering.temporary(x.rows * Math.max(words, 1) * 4);
+  const scales = lowering.temporary(x.rows * 4);
+  const offset = lowering.offset(wId);
+  const params: Param[] = [
+    u32(x.rows), u32(lastOf(lowering.type(xId).shape)), u32(M), u32(x.offset), u32(x.stride), u32(offset),
+    u32(lowering.offset(sId)), u32(words),
+  ];
+  lowering.call(
+    'linearInt8',
+    lowering.shader('int8', { STEP: 1 }),
+    params,
+    [[x.ref, 'read'], [packed, 'write'], [scales, 'write']],
+    spread(x.rows),
+  );
+  const rows = x.rows === 1 ? 1 : x.rows <= 4 ? 4 : 8;
+  lowering.call(
+    'linearInt8',
+    lowering.shader('int8', { STEP: 2, ROWS: rows, ALIGNED: Number(K % 4 === 0 && offset % 4 === 0) }),
+    params,
+    [
+      [packed, 'read'], [scales, 'read'], [lowering.ref(wId), 'read'], [lowering.ref(sId), 'read'],
+      [lowering.ref(instruction.outputs[0] as ValueId), 'write'],
+    ],
+    [Math.ceil(M / 8), Math.ceil(x.rows / rows), 1],
+  );
+}
