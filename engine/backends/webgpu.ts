@@ -3,7 +3,7 @@
 import { readWgsl, type WgslSources } from '../../kernels/wgsl-registry.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import type { Program } from '../program/types.ts';
-import type { Backend, BackendInfo, BufferId, Executable } from './backend.ts';
+import type { Backend, BackendInfo, BufferId } from './backend.ts';
 import type { Capabilities } from './webgpu/capabilities.ts';
 import { GpuExecutable } from './webgpu/executable.ts';
 import { Queue } from './webgpu/queue.ts';
@@ -44,6 +44,11 @@ export class WebGpuBackend implements Backend {
     this.#sources = sources;
   }
 
+  /** The same device with kernel parameters forced over those that would be chosen. */
+  forcing(force: Readonly<Record<string, number>>): WebGpuBackend {
+    return new WebGpuBackend(this.queue, { ...this.can, force }, this.#info, this.#sources);
+  }
+
   info(): BackendInfo {
     return this.#info;
   }
@@ -68,7 +73,7 @@ export class WebGpuBackend implements Backend {
     return this.queue.read(buffer, byteOffset, bytes);
   }
 
-  prepare(program: Program): Executable {
+  prepare(program: Program): GpuExecutable {
     this.queue.open();
     return new GpuExecutable(this.queue, program, this.#sources, this.can);
   }
@@ -127,7 +132,11 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
         can.matrix ? 'f16 x f16 -> f32 of 16x16x16' : 'none',
         can.matrix ? 'chromium-experimental-subgroup-matrix' : 'the feature is missing: plain tiles',
       ),
-      told('subgroups', can.subgroup === 0 ? 'not used' : String(can.subgroup), 'width is the same everywhere or not used'),
+      told(
+        'subgroups',
+        can.subgroup === 0 ? 'not used' : String(can.subgroup),
+        'width is the same everywhere or not used',
+      ),
     ],
   };
   return new WebGpuBackend(
@@ -159,8 +168,7 @@ function capabilities(
 ): Capabilities {
   const info = adapter.info as unknown as MatrixInfo;
   const has = (feature: string): boolean => device.features.has(feature as GPUFeatureName);
-  const subgroup =
-    has('subgroups') && info.subgroupMinSize === info.subgroupMaxSize ? (info.subgroupMinSize ?? 0) : 0;
+  const subgroup = has('subgroups') && info.subgroupMinSize === info.subgroupMaxSize ? (info.subgroupMinSize ?? 0) : 0;
   const matrix =
     has('chromium-experimental-subgroup-matrix') &&
     subgroup === 32 &&
@@ -185,7 +193,10 @@ async function entry(dawnToggles: readonly string[]): Promise<{ gpu: GPU; from: 
   if (own !== undefined && own !== null) return { gpu: own, from: 'the browser' };
   try {
     const { create } = (await import('webgpu')) as unknown as { create(options: readonly string[]): GPU };
-    const gpu = create([`enable-dawn-features=${dawnToggles.join(',')}`]);
+    const gpu = create([
+      `enable-dawn-features=${dawnToggles.join(',')}`,
+      'disable-dawn-features=timestamp_quantization', // Times would be multiples of 65 microseconds.
+    ]);
     instances.push(gpu);
     return { gpu, from: 'Dawn (npm webgpu)' };
   } catch (cause) {

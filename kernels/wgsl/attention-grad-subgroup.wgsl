@@ -7,7 +7,7 @@
 struct Params {
   time: u32, keys: u32, heads: u32, group: u32, window: u32, causal: u32, scale: f32,
   qOffset: u32, qStride: u32, kOffset: u32, kStride: u32, vOffset: u32, vStride: u32, oOffset: u32, oStride: u32,
-  gOffset: u32, gStride: u32,
+  gOffset: u32, gStride: u32, lOffset: u32,
 }
 @group(0) @binding(0) var<uniform> P: Params;
 
@@ -90,7 +90,7 @@ fn main(
   let count = P.keys;
   let begin = select(0u, first + 1u - min(first + 1u, P.window), P.window != 0u) / WALK * WALK;
   let end = select(P.keys, min(P.keys, first + SG * 16u), P.causal != 0u);
-  let myLse = lse[place + mine] * 1.4426950408889634;
+  let myLse = lse[P.lOffset + place + mine] * 1.4426950408889634;
   let myDelta = delta[place + mine];
 #for d HEAD / 16
   let x1_##d = subgroupMatrixLoad<Left, row_major>(
@@ -138,7 +138,7 @@ fn main(
 #end
 #if !QUERY
     for (var i = t; i < WALK; i += SG * 32u) {
-      lses[i] = lse[place + j0 + i] * 1.4426950408889634;
+      lses[i] = lse[P.lOffset + place + j0 + i] * 1.4426950408889634;
       deltas[i] = delta[place + j0 + i];
     }
 #endif

@@ -5,7 +5,7 @@
 struct Params {
   time: u32, keys: u32, heads: u32, group: u32, window: u32, causal: u32, scale: f32,
   qOffset: u32, qStride: u32, kOffset: u32, kStride: u32, vOffset: u32, vStride: u32, oOffset: u32, oStride: u32,
-  gOffset: u32, gStride: u32,
+  gOffset: u32, gStride: u32, lOffset: u32,
 }
 @group(0) @binding(0) var<uniform> P: Params;
 #if W == 4
@@ -59,7 +59,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u3
     product += inner(gr[d], V(out[(P.oOffset + row * P.oStride) / W + head * DV + d]));
   }
   let place = (batch * P.heads + head) * P.time + min(own, P.time - 1u);
-  let total = lse[place];
+  let total = lse[P.lOffset + place];
   if (live) { delta[place] = product; }
   let last = min(first + 63u, P.time - 1u);
   let end = select(P.keys, min(P.keys, last + 1u), P.causal != 0u);
@@ -80,7 +80,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u3
           s += inner(qr[d], one[i * DV + d]);
           dp += inner(gr[d], two[i * DV + d]);
         }
-        let ds = exp(s - total) * (dp - product) * P.scale;
+        let ds = expOf(s - total) * (dp - product) * P.scale;
         for (var d = 0u; d < DV; d += 1u) { sum[d] += ds * one[i * DV + d]; }
       }
     }
@@ -121,7 +121,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u3
             s += inner(kr[d], one[i * DV + d]);
             dp += inner(vr[d], two[i * DV + d]);
           }
-          let p = exp(s - lse[place]);
+          let p = expOf(s - lse[P.lOffset + place]);
           let ds = p * (dp - delta[place]) * P.scale;
           for (var d = 0u; d < DV; d += 1u) {
             sumV[d] += p * two[i * DV + d];

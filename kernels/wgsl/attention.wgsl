@@ -66,7 +66,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u3
           for (var d = 0u; d < DV; d += 1u) { acc[d] *= shrink; }
           most = s;
         }
-        let p = exp(s - most);
+        let p = expOf(s - most);
         sum += p;
         for (var d = 0u; d < DV; d += 1u) { acc[d] += p * vs[i * DV + d]; }
       }
@@ -75,5 +75,5 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u3
   }
   if (!live) { return; }
   for (var d = 0u; d < DV; d += 1u) { result[(row * P.heads + head) * DV + d] = TV(acc[d] / sum); }
-  lse[(batch * P.heads + head) * P.time + query] = most + log(sum);
+  lse[(batch * P.heads + head) * P.time + query] = most + logOf(sum);
 }

@@ -3,7 +3,7 @@
 // that the result does not depend on how the positions came in.
 struct Params {
   count: u32, time: u32, heads: u32, group: u32, head: u32, window: u32, blocks: u32, xOffset: u32, xStride: u32,
-  aOffset: u32, bOffset: u32, scale: f32,
+  aOffset: u32, bOffset: u32, scale: f32, kOffset: u32, kScaleOffset: u32, vOffset: u32, vScaleOffset: u32,
 }
 @group(0) @binding(0) var<uniform> P: Params;
 
@@ -42,6 +42,28 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
   }
 }
 
+#elif STEP == 3
+// Blocks copied in order: xOffset is the width of a row in bytes, 16 words of every 64 positions.
+@group(0) @binding(1) var<storage, read_write> cache: array<u32>;
+@group(0) @binding(2) var<storage, read_write> scales: array<f32>;
+@group(0) @binding(3) var<storage, read> sources: array<i32>;
+@group(0) @binding(4) var<storage, read> targets: array<i32>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) t: u32) {
+  for (var i = 0u; i < P.count; i += 1u) {
+    let source = sources[P.aOffset + i];
+    let to = targets[P.bOffset + i];
+    if (source >= 0 && to >= 0 && u32(source) < P.blocks && u32(to) < P.blocks) {
+      let words = 16u * P.xOffset;
+      for (var w = t; w < words; w += 256u) { cache[u32(to) * words + w] = cache[u32(source) * words + w]; }
+      let each = 64u * P.heads;
+      for (var w = t; w < each; w += 256u) { scales[u32(to) * each + w] = scales[u32(source) * each + w]; }
+    }
+    storageBarrier();
+  }
+}
+
 #else
 @group(0) @binding(1) var<storage, read> q: array<f32>;
 @group(0) @binding(2) var<storage, read> k: array<u32>;
@@ -54,8 +76,8 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
 var<workgroup> query: array<f32, DH>;
 var<workgroup> score: array<f32, 64>;
 
-fn byteOfK(at: u32) -> f32 { return f32(i32(k[at / 4u] << (24u - (at % 4u) * 8u)) >> 24u); }
-fn byteOfV(at: u32) -> f32 { return f32(i32(v[at / 4u] << (24u - (at % 4u) * 8u)) >> 24u); }
+fn byteOfK(from_: u32) -> f32 { let at = P.kOffset + from_; return f32(i32(k[at / 4u] << (24u - (at % 4u) * 8u)) >> 24u); }
+fn byteOfV(from_: u32) -> f32 { let at = P.vOffset + from_; return f32(i32(v[at / 4u] << (24u - (at % 4u) * 8u)) >> 24u); }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @builtin(local_invocation_index) t: u32) {
@@ -81,7 +103,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
     if (p >= begin && p <= position) {
       s = 0.0;
       for (var d = 0u; d < DH; d += 1u) { s += query[d] * byteOfK((slot * kvHeads + kvHead) * DH + d); }
-      s *= kScales[slot * kvHeads + kvHead];
+      s *= kScales[P.kScaleOffset + slot * kvHeads + kvHead];
     }
     score[t] = s;
     workgroupBarrier();
@@ -100,7 +122,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
         var a = acc[i] * shrink;
         for (var j = 0u; j < 64u; j += 1u) {
           let at = block * 64u + j;
-          if (score[j] > 0.0) { a += score[j] * vScales[at * kvHeads + kvHead] * byteOfV((at * kvHeads + kvHead) * DH + d); }
+          if (score[j] > 0.0) { a += score[j] * vScales[P.vScaleOffset + at * kvHeads + kvHead] * byteOfV((at * kvHeads + kvHead) * DH + d); }
         }
         acc[i] = a;
       }

@@ -22,12 +22,24 @@ fn m_minimum(a: V, b: V) -> V { return select(select(min(a, b), b, isNan(b)), a,
 fn m_relu(x: V) -> V { return select(select(V(0.0), x, x > V(0.0)), x, isNan(x)); }
 fn m_relu2(x: V) -> V { let y = m_relu(x); return y * y; }
 
+fn m_exp(x: V) -> V { return select(exp(x), x, isNan(x)); }
+/// Of one number, NaN where it is negative or NaN.
+fn logOf(x: f32) -> f32 {
+  var quiet = 0x7fc00000u;
+  return select(log(x), bitcast<f32>(quiet), x < 0.0 || (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u);
+}
+fn expOf(x: f32) -> f32 { return select(exp(x), x, (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u); }
+
 fn m_log(x: V) -> V {
+  var quiet = 0x7fc00000u;
   let s = (x - V(1.0)) / (x + V(1.0));
   let q = s * s;
   let near = 2.0 * s * (1.0 + q * (1.0 / 3.0 + q * (0.2 + q * (1.0 / 7.0 + q * (1.0 / 9.0)))));
   let far = log(x);
-  return select(far, near, (x > V(0.7)) & (x < V(1.4)));
+  let y = select(far, near, (x > V(0.7)) & (x < V(1.4)));
+  var low = 0xff800000u;
+  let edge = select(select(y, x, bitcast<VU>(x) == VU(0x7f800000u)), V(bitcast<f32>(low)), x == V(0.0));
+  return select(edge, V(bitcast<f32>(quiet)), (x < V(0.0)) | isNan(x));
 }
 
 fn m_tanh(x: V) -> V {
@@ -37,7 +49,7 @@ fn m_tanh(x: V) -> V {
   return select(select(far, near, abs(x) < V(0.25)), x, isNan(x));
 }
 
-fn m_sigmoid(x: V) -> V { return 1.0 / (1.0 + exp(-x)); }
+fn m_sigmoid(x: V) -> V { return 1.0 / (1.0 + m_exp(-x)); }
 fn m_silu(x: V) -> V { return x * m_sigmoid(x); }
 fn geluInner(x: V) -> V { return 0.7978845608028654 * (x + 0.044715 * x * x * x); }
 fn m_gelu(x: V) -> V { return 0.5 * x * (1.0 + m_tanh(geluInner(x))); }
@@ -67,15 +79,15 @@ fn m_cos(x: V) -> V { return turned(x, 1); }
 
 fn m_pow(a: V, b: V) -> V {
   var quiet = 0x7fc00000u;
-  let size = exp(b * m_log(abs(a)));
+  let size = m_exp(b * m_log(abs(a)));
   let whole = b == round(b);
   let odd = abs(b - 2.0 * round(b * 0.5)) == V(1.0);
   let signed = select(select(V(bitcast<f32>(quiet)), size, whole), -size, whole & odd);
   let y = select(select(size, signed, a < V(0.0)), select(V(0.0), 1.0 / abs(a), b < V(0.0)), a == V(0.0));
-  return select(y, V(1.0), b == V(0.0));
+  return select(select(y, a + b, isNan(a) | isNan(b)), V(1.0), b == V(0.0));
 }
 
-fn g_relu(x: V, g: V) -> V { return select(V(0.0), g, x > V(0.0)); }
+fn g_relu(x: V, g: V) -> V { return g * select(select(V(0.0), V(1.0), x > V(0.0)), x, isNan(x)); }
 fn g_relu2(x: V, g: V) -> V { return 2.0 * m_relu(x) * g; }
 fn g_silu(x: V, g: V) -> V { let s = m_sigmoid(x); return g * s * (1.0 + x * (1.0 - s)); }
 fn g_gelu(x: V, g: V) -> V {

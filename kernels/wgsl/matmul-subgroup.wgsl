@@ -170,7 +170,9 @@ fn main(
 #for j WN / 16
   subgroupMatrixStore<row_major>(&es, e0 + j * 4u, sums[i * (WN / 16) + j], (WN + 4u) / 4u);
 #end
+#if EPI != 3
   workgroupBarrier();
+#endif
 #for r 16 * WN / 4 / 32
   {
     let er##r = (lane + r * 32u) / (WN / 4u);
@@ -190,7 +192,9 @@ fn main(
     }
   }
 #end
+#if EPI != 3
   workgroupBarrier();
+#endif
 #end
 #endif
 }

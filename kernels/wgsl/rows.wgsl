@@ -3,7 +3,7 @@
 // 6 crossEntropyGrad, 7 argmax, 8 mix, 9 mixGrad. SHUFFLE: subgroups are 32 wide and LANES is 32, so that no barrier is
 // needed; otherwise rows meet in workgroup memory.
 struct Params {
-  rows: u32, columns: u32, xOffset: u32, xStride: u32, gOffset: u32, gStride: u32, aux: u32, eps: f32, cap: f32,
+  rows: u32, columns: u32, xOffset: u32, xStride: u32, gOffset: u32, gStride: u32, aux: u32, aux2: u32, aux3: u32, eps: f32, cap: f32,
 }
 @group(0) @binding(0) var<uniform> P: Params;
 #if W == 4
@@ -128,7 +128,9 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
 #if MODE == 3
     result[row * count + c] = TOV(v * scale);
 #else
-    result[row * count + c] = TOV(scale * (V(g[(P.gOffset + row * P.gStride) / W + c]) - v * pull));
+    let wide = V(g[(P.gOffset + row * P.gStride) / W + c]);
+    // Of one column nothing is left but what eps adds.
+    result[row * count + c] = TOV(scale * select(wide - v * pull, wide * P.eps * scale * scale, P.columns == 1u));
 #endif
   }
 #elif MODE == 1 || MODE == 2
@@ -136,17 +138,17 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
   for (var c = lane; c < count; c += LANESu) { most = larger(most, maxOf(V(x[xAt + c]))); }
   most = rowMax(most, t);
   var sum = 0.0;
-  for (var c = lane; c < count; c += LANESu) { sum += sumOf(exp(V(x[xAt + c]) - most)); }
+  for (var c = lane; c < count; c += LANESu) { sum += sumOf(m_exp(V(x[xAt + c]) - most)); }
   sum = rowSum(sum, t);
   if (!live) { return; }
 #if MODE == 1
   let factor = 1.0 / sum;
 #else
-  let shift = most + log(sum);
+  let shift = most + logOf(sum);
 #endif
   for (var c = lane; c < count; c += LANESu) {
 #if MODE == 1
-    result[row * count + c] = TOV(exp(V(x[xAt + c]) - most) * factor);
+    result[row * count + c] = TOV(m_exp(V(x[xAt + c]) - most) * factor);
 #else
     result[row * count + c] = TOV(V(x[xAt + c]) - shift);
 #endif
@@ -160,7 +162,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
   var hit = 0.0;
   for (var c = lane; c < count; c += LANESu) {
     let z = capped(V(x[xAt + c]));
-    sum += sumOf(exp(z - most));
+    sum += sumOf(m_exp(z - most));
     let at = i32(c * W);
 #if W == 4
     if (wanted >= at && wanted < at + 4) { hit += z[wanted - at]; }
@@ -171,17 +173,17 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
   sum = rowSum(sum, t);
   hit = rowSum(hit, t);
   if (!live || lane != 0u) { return; }
-  let total = most + log(sum);
+  let total = most + logOf(sum);
   lse[row] = total;
   loss[row] = select(total - hit, 0.0, wanted < 0);
 #elif MODE == 6
   if (!live) { return; }
   let wanted = targets[row + P.aux];
-  let factor = select(g[row], 0.0, wanted < 0);
-  let total = lse[row];
+  let factor = select(g[row + P.aux3], 0.0, wanted < 0);
+  let total = lse[row + P.aux2];
   for (var c = lane; c < count; c += LANESu) {
     let z = capped(V(x[xAt + c]));
-    var d = exp(z - total);
+    var d = m_exp(z - total);
     let at = i32(c * W);
 #if W == 4
     if (wanted >= at && wanted < at + 4) { d[wanted - at] -= 1.0; }

@@ -36,3 +36,18 @@ export function swiftshaderEnv(): Record<string, string> {
   return { LD_LIBRARY_PATH: paths.join(':'), VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json') };
 }
 
+/**
+ * Starts this test file's process again with SwiftShader as its adapter and passes on what that one reports; returns only
+ * in the process that has it. With RUSTA_GPU=1 the machine's own adapter is taken, and elsewhere than on Linux too.
+ */
+export async function onSwiftshader(): Promise<void> {
+  if (process.env.RUSTA_GPU === '1' || process.env.RUSTA_SWIFTSHADER === '1' || process.platform !== 'linux') return;
+  const { spawn } = await import('node:child_process');
+  const again = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: { ...process.env, ...swiftshaderEnv(), RUSTA_SWIFTSHADER: '1' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  again.on('message', (event) => process.send?.(event as Parameters<NonNullable<typeof process.send>>[0]));
+  const code = await new Promise<number>((done) => again.on('exit', (status) => done(status ?? 1)));
+  process.exit(code);
+}

@@ -1,6 +1,6 @@
 // Elementwise ops, moves and reductions: trees that are joined while only one op reads them, then computed in one pass.
 import type { Instruction, ValueId } from '../../program/types.ts';
-import { sameShape, type Shape, sizeOf } from '../../shape.ts';
+import { type Shape, sameShape, sizeOf } from '../../shape.ts';
 import { f32, spread, u32 } from './call.ts';
 import { dense, generate, isBinary, isUnary, loadsOf, type Node, type Place } from './expression.ts';
 import type { Lowering } from './lowering.ts';

@@ -1,7 +1,8 @@
 // A program made ready for a WebGPU device: calls with their pipelines, slots, parameters in one uniform buffer and cached
 // bind groups. A run is encoded in one pass over the calls, cut into submissions of bounded length.
-import { RustaError } from '../../../schemas/errors.ts';
+
 import type { WgslSources } from '../../../kernels/wgsl-registry.ts';
+import { RustaError } from '../../../schemas/errors.ts';
 import type { Program } from '../../program/types.ts';
 import type { BufferId, Executable } from '../backend.ts';
 import type { Call, Param } from './call.ts';
@@ -262,8 +263,7 @@ export class GpuExecutable implements Executable {
 
   #open(): void {
     this.#queue.open();
-    if (this.#disposed)
-      throw new RustaError('the program was disposed of', { code: 'program-disposed', op: 'webgpu' });
+    if (this.#disposed) throw new RustaError('the program was disposed of', { code: 'program-disposed', op: 'webgpu' });
   }
 
   dispose(): void {

@@ -32,7 +32,7 @@ export type Node =
 const unary: { readonly [N in UnaryName]: (x: string) => string } = {
   neg: (x) => `-${x}`,
   abs: (x) => `abs(${x})`,
-  exp: (x) => `exp(${x})`,
+  exp: (x) => `m_exp(${x})`,
   log: (x) => `m_log(${x})`,
   sqrt: (x) => `sqrt(${x})`,
   rsqrt: (x) => `inverseSqrt(${x})`,
@@ -130,7 +130,10 @@ export function loadsOf(node: Node, into: Place[] = []): Place[] {
 
 function same(a: Place, b: Place): boolean {
   return (
-    a.ref === b.ref && a.offset === b.offset && a.dtype === b.dtype && String(a.strides) === String(b.strides) &&
+    a.ref === b.ref &&
+    a.offset === b.offset &&
+    a.dtype === b.dtype &&
+    String(a.strides) === String(b.strides) &&
     String(a.shape) === String(b.shape)
   );
 }
@@ -146,7 +149,10 @@ export function generate(
 ): Generated {
   const loads = loadsOf(tree).map((place) => broadcasted(place, shape));
   const operands = options.out === null ? loads : [...loads, options.out];
-  const { dims, strides } = collapse(shape, operands.map((place) => place.strides));
+  const { dims, strides } = collapse(
+    shape,
+    operands.map((place) => place.strides),
+  );
   const inner = dims.length - 1;
   const even = (k: number): boolean => {
     const own = strides[k] as number[];
@@ -185,7 +191,8 @@ export function generate(
   for (const [k, place] of loads.entries()) {
     const own = (strides[k] as number[])[inner] as number;
     const wideLoad = width === 4 && even(k);
-    const element = place.dtype === 'f32' ? 'f32' : place.dtype === 'f16' ? 'f16' : place.dtype === 'i32' ? 'i32' : 'u32';
+    const element =
+      place.dtype === 'f32' ? 'f32' : place.dtype === 'f16' ? 'f16' : place.dtype === 'i32' ? 'i32' : 'u32';
     const type = wideLoad && !bytes(place.dtype) ? `vec4<${element}>` : element;
     bindings.push(`@group(0) @binding(${options.first + k}) var<storage, read> b${k}: array<${type}>;`);
     const target = isFloat(place.dtype) ? 'V' : 'VI';

@@ -9,7 +9,15 @@ import { fill, isElementwise, lowerElementwise, lowerReduction, move, part, redu
 import { broadcasted, dense, type Node } from './expression.ts';
 import { Lowering } from './lowering.ts';
 import { lowerLinearInt8, lowerMatmul } from './matmul.ts';
-import { lowerAttention, lowerAttentionCached, lowerAttentionGrad, lowerKvAppend, lowerRope, lowerRow } from './rows.ts';
+import {
+  lowerAttention,
+  lowerAttentionCached,
+  lowerAttentionGrad,
+  lowerKvAppend,
+  lowerKvCopy,
+  lowerRope,
+  lowerRow,
+} from './rows.ts';
 
 type Lower = (lowering: Lowering, instruction: Instruction, waiting: Waiting) => void;
 type Attrs = { readonly [name: string]: unknown };
@@ -61,7 +69,10 @@ const moves: { readonly [name: string]: Lower } = {
     const from = lowering.place(instruction.inputs[0] as ValueId);
     const out = lowering.place(first(instruction));
     const length = from.shape[axis] as number;
-    for (const [start, extent] of [[0, before], [before + length, after]] as const) {
+    for (const [start, extent] of [
+      [0, before],
+      [before + length, after],
+    ] as const) {
       if (extent === 0) continue;
       const gap = part(out, axis, start, extent);
       fill(lowering, 'pad', 0, gap.shape, gap);
@@ -95,7 +106,11 @@ function lowerMixGrad(lowering: Lowering, { inputs, outputs }: Instruction): voi
     const weight = load({ ...weights, shape: [], strides: [], offset: weights.offset + index });
     lowering.map('mixGrad', times(load(g), weight), shape, lowering.place(outputs[index] as ValueId));
     const one = {
-      ref: lowering.temporary(4), dtype: 'f32' as const, shape: [], offset: 0, strides: [],
+      ref: lowering.temporary(4),
+      dtype: 'f32' as const,
+      shape: [],
+      offset: 0,
+      strides: [],
     };
     reduce(lowering, 'mixGrad', times(load(g), load(index === 0 ? x : y)), shape, [1, sizeOf(shape), 1], 'sum', 1, one);
     const dw = lowering.place(outputs[2] as ValueId);
@@ -127,10 +142,20 @@ function lowerEmbedding(lowering: Lowering, instruction: Instruction): void {
     instruction.op,
     shader,
     [
-      u32(count), u32(width), u32(table.shape[table.shape.length - 2] as number), u32(lastOf(ids.shape)),
-      u32(lowering.offset(idsId)), u32(offset), u32(orders.length), ...orders.map(u32),
+      u32(count),
+      u32(width),
+      u32(table.shape[table.shape.length - 2] as number),
+      u32(lastOf(ids.shape)),
+      u32(lowering.offset(idsId)),
+      u32(offset),
+      u32(orders.length),
+      ...orders.map(u32),
     ],
-    [[lowering.ref(tableId), 'read'], [lowering.ref(idsId), 'read'], [lowering.ref(first(instruction)), 'write']],
+    [
+      [lowering.ref(tableId), 'read'],
+      [lowering.ref(idsId), 'read'],
+      [lowering.ref(first(instruction)), 'write'],
+    ],
     spread(Math.ceil((count * width) / four / 256)),
   );
 }
@@ -156,8 +181,16 @@ function lowerEmbeddingGrad(lowering: Lowering, instruction: Instruction): void 
   const partial = lowering.temporary(tables * chunks * 2 * width * 4);
   const four = width % 4 === 0 && g.offset % 4 === 0 && g.stride % 4 === 0 ? 4 : 1;
   const params: Param[] = [
-    u32(count), u32(width), u32(rows), u32(lastOf(ids.shape)), u32(lowering.offset(idsId)), u32(g.offset),
-    u32(g.stride), u32(tiles), u32(chunks), ...orders.map(u32),
+    u32(count),
+    u32(width),
+    u32(rows),
+    u32(lastOf(ids.shape)),
+    u32(lowering.offset(idsId)),
+    u32(g.offset),
+    u32(g.stride),
+    u32(tiles),
+    u32(chunks),
+    ...orders.map(u32),
   ];
   const step = (
     number: number,
@@ -165,23 +198,73 @@ function lowerEmbeddingGrad(lowering: Lowering, instruction: Instruction): void 
     groups: readonly [number, number, number],
   ): void => {
     const defines = {
-      STEP: number, W: four, TX: g.dtype, BYTES: Number(ids.dtype === 'u8'), HASH: orders.length,
+      STEP: number,
+      W: four,
+      TX: g.dtype,
+      BYTES: Number(ids.dtype === 'u8'),
+      HASH: orders.length,
       ORDERS: orderFields(orders),
     };
     lowering.call(op, lowering.shader('segments', defines, number >= 5), params, buffers, groups);
   };
   const columns = Math.ceil(width / four / 128);
   lowering.clear(op, histogram, tables * tiles * rows);
-  step(1, [[lowering.ref(idsId), 'read'], [rowOf, 'write'], [histogram, 'write']], [tiles, 1, 1]);
-  step(2, [[histogram, 'write'], [totals, 'write']], [Math.ceil(rows / 256), tables, 1]);
-  step(3, [[totals, 'read'], [offsets, 'write']], [tables, 1, 1]);
-  step(4, [[rowOf, 'read'], [histogram, 'read'], [offsets, 'read'], [sorted, 'write']], [tiles, tables, 1]);
+  step(
+    1,
+    [
+      [lowering.ref(idsId), 'read'],
+      [rowOf, 'write'],
+      [histogram, 'write'],
+    ],
+    [tiles, 1, 1],
+  );
+  step(
+    2,
+    [
+      [histogram, 'write'],
+      [totals, 'write'],
+    ],
+    [Math.ceil(rows / 256), tables, 1],
+  );
+  step(
+    3,
+    [
+      [totals, 'read'],
+      [offsets, 'write'],
+    ],
+    [tables, 1, 1],
+  );
+  step(
+    4,
+    [
+      [rowOf, 'read'],
+      [histogram, 'read'],
+      [offsets, 'read'],
+      [sorted, 'write'],
+    ],
+    [tiles, tables, 1],
+  );
   step(
     5,
-    [[rowOf, 'read'], [offsets, 'read'], [sorted, 'read'], [g.ref, 'read'], [partial, 'write'], [result, 'write']],
+    [
+      [rowOf, 'read'],
+      [offsets, 'read'],
+      [sorted, 'read'],
+      [g.ref, 'read'],
+      [partial, 'write'],
+      [result, 'write'],
+    ],
     [chunks, columns, tables],
   );
-  step(6, [[offsets, 'read'], [partial, 'read'], [result, 'write']], [rows, columns, tables]);
+  step(
+    6,
+    [
+      [offsets, 'read'],
+      [partial, 'read'],
+      [result, 'write'],
+    ],
+    [rows, columns, tables],
+  );
 }
 
 function lowerRandom(lowering: Lowering, instruction: Instruction): void {
@@ -193,24 +276,26 @@ function lowerRandom(lowering: Lowering, instruction: Instruction): void {
     op,
     lowering.shader('random', { NORMAL: Number(op === 'normal'), W: 1 }, true),
     [u32(n), u32(attrsOf(instruction).stream as number), u32(lowering.offset(key))],
-    [[lowering.ref(key), 'read'], [lowering.ref(first(instruction)), 'write']],
+    [
+      [lowering.ref(key), 'read'],
+      [lowering.ref(first(instruction)), 'write'],
+    ],
     spread(Math.ceil(n / 4 / 256)),
   );
 }
 
-function lowerAdamw(lowering: Lowering, { inputs, outputs }: Instruction): void {
+function lowerAdamw(lowering: Lowering, { inputs }: Instruction): void {
   const [p, g, m, v, hyper] = inputs as readonly number[] as [ValueId, ValueId, ValueId, ValueId, ValueId];
   const n = sizeOf(lowering.type(p).shape);
   if (n === 0) return;
-  const offsets = [p, g, m, v].map((id) => lowering.offset(id)) as [number, number, number, number];
-  const width = n % 4 === 0 && offsets.every((offset) => offset % 4 === 0) ? 4 : 1;
+  const width = n % 4 === 0 && lowering.offset(g) % 4 === 0 ? 4 : 1;
   lowering.call(
     'adamw',
     lowering.shader('adamw', { W: width, TG: lowering.type(g).dtype }, true),
-    [u32(n / width), u32(lowering.offset(hyper)), u32(offsets[0]), u32(offsets[1]), u32(offsets[2]), u32(offsets[3])],
+    [u32(n / width), u32(lowering.offset(hyper)), u32(lowering.offset(g))],
     [
-      ...[p, g, m, v, hyper].map((id) => [lowering.ref(id), 'read'] as const),
-      ...outputs.map((id) => [lowering.ref(id), 'write'] as const),
+      ...[p, m, v].map((id) => [lowering.ref(id), 'write'] as const),
+      ...[g, hyper].map((id) => [lowering.ref(id), 'read'] as const),
     ],
     spread(Math.ceil(n / width / 256)),
   );
@@ -245,6 +330,7 @@ const others: { readonly [N in Exclude<OpName, Elementwise & never>]?: Lower } =
   adamw: lowerAdamw,
   linearInt8: lowerLinearInt8,
   kvAppend: lowerKvAppend,
+  kvCopy: lowerKvCopy,
   attentionCached: lowerAttentionCached,
 };
 
@@ -262,4 +348,3 @@ export function lower(program: Program, sources: WgslSources, can: Capabilities)
   }
   return lowering;
 }
-

@@ -5,10 +5,9 @@ import { RustaError } from '../../../schemas/errors.ts';
 import { bytesOf, type DType } from '../../dtype.ts';
 import type { Instruction, Program, ValueId } from '../../program/types.ts';
 import { lastOf, rowsOf, type Shape, sizeOf, type TensorType } from '../../shape.ts';
-import { type Call, described, type Param, type Ref, type Shader } from './call.ts';
-import { dense, generate, type Node, type Place } from './expression.ts';
+import { type Call, described, type Param, type Ref, type Shader, spread, u32 } from './call.ts';
 import type { Capabilities } from './capabilities.ts';
-import { spread, u32 } from './call.ts';
+import { dense, generate, type Node, type Place } from './expression.ts';
 
 /** A value as rows of its last axis. */
 export interface Rows {
@@ -57,8 +56,7 @@ export class Lowering {
 
   place(id: ValueId): Place {
     const { type, view } = this.#value(id);
-    if (view === null)
-      return { ref: id, dtype: type.dtype, shape: type.shape, offset: 0, strides: dense(type.shape) };
+    if (view === null) return { ref: id, dtype: type.dtype, shape: type.shape, offset: 0, strides: dense(type.shape) };
     const lead = dense(type.shape.slice(0, -1)).map((stride) => stride * view.rowStride);
     const strides = type.shape.length === 0 ? [] : [...lead, 1];
     return { ref: view.base, dtype: type.dtype, shape: type.shape, offset: view.offset, strides };
@@ -115,7 +113,10 @@ export class Lowering {
     }
     if (/\bsubgroup/.test(code)) enable.push('enable subgroups;');
     if (/\bsubgroup_matrix/.test(code))
-      enable.push('enable chromium_experimental_subgroup_matrix;', 'diagnostic(off, chromium.subgroup_matrix_uniformity);');
+      enable.push(
+        'enable chromium_experimental_subgroup_matrix;',
+        'diagnostic(off, chromium.subgroup_matrix_uniformity);',
+      );
     return { label, code: `${enable.join('\n')}\n${code}` };
   }
 

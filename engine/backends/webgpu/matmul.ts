@@ -80,8 +80,18 @@ function fitsMatrices({ can }: Lowering, p: Product): boolean {
   const eight = ({ offset, stride }: Rows): boolean => offset % 8 === 0 && stride % 8 === 0;
   const four = p.residual === null || (p.residual.offset % 4 === 0 && p.residual.stride % 4 === 0);
   return (
-    can.matrix && can.force.noMatrix !== 1 && p.a.dtype === 'f16' && p.b.dtype === 'f16' && eight(p.a) && eight(p.b) &&
-    four && p.aBatch % 8 === 0 && p.bBatch % 8 === 0 && p.K % 32 === 0 && p.N % 8 === 0 && p.M * p.N >= 4096 &&
+    can.matrix &&
+    can.force.noMatrix !== 1 &&
+    p.a.dtype === 'f16' &&
+    p.b.dtype === 'f16' &&
+    eight(p.a) &&
+    eight(p.b) &&
+    four &&
+    p.aBatch % 8 === 0 &&
+    p.bBatch % 8 === 0 &&
+    p.K % 32 === 0 &&
+    p.N % 8 === 0 &&
+    p.M * p.N >= 4096 &&
     (!p.transA || p.M % 8 === 0)
   );
 }
@@ -115,7 +125,11 @@ function matrixProduct(lowering: Lowering, p: Product): void {
     RESIDUAL: Number(residual !== null),
     RELU2: Number(whole && p.relu2),
   });
-  const buffers: (readonly [Ref, 'read' | 'write'])[] = [[p.a.ref, 'read'], [p.b.ref, 'read'], [result, 'write']];
+  const buffers: (readonly [Ref, 'read' | 'write'])[] = [
+    [p.a.ref, 'read'],
+    [p.b.ref, 'read'],
+    [result, 'write'],
+  ];
   if (residual !== null) buffers.push([residual.ref, 'read']);
   const [x, y] = spread(tiles);
   lowering.call('matmul', shader, paramsOf(p, residual, split, each), buffers, [x, y, p.batches * split]);
@@ -124,17 +138,33 @@ function matrixProduct(lowering: Lowering, p: Product): void {
 
 function paramsOf(p: Product, residual: Rows | null, split: number, each: number): Param[] {
   return [
-    u32(p.M), u32(p.N), u32(p.K), u32(p.a.offset), u32(p.a.stride), u32(p.b.offset), u32(p.b.stride),
-    u32(residual?.offset ?? 0), u32(residual?.stride ?? 0), u32(p.aBatch), u32(p.bBatch), u32(p.batches), u32(split),
-    u32(each), f32(split === 1 ? p.scale : 1),
+    u32(p.M),
+    u32(p.N),
+    u32(p.K),
+    u32(p.a.offset),
+    u32(p.a.stride),
+    u32(p.b.offset),
+    u32(p.b.stride),
+    u32(residual?.offset ?? 0),
+    u32(residual?.stride ?? 0),
+    u32(p.aBatch),
+    u32(p.bBatch),
+    u32(p.batches),
+    u32(split),
+    u32(each),
+    f32(split === 1 ? p.scale : 1),
   ];
 }
 
 function tiledProduct(lowering: Lowering, p: Product): void {
   const aligned = ({ offset, stride }: Rows): boolean => offset % 4 === 0 && stride % 4 === 0;
   const vec =
-    aligned(p.a) && aligned(p.b) && (p.transA ? p.M : p.K) % 4 === 0 && (p.transB ? p.K : p.N) % 4 === 0 &&
-    p.aBatch % 4 === 0 && p.bBatch % 4 === 0;
+    aligned(p.a) &&
+    aligned(p.b) &&
+    (p.transA ? p.M : p.K) % 4 === 0 &&
+    (p.transB ? p.K : p.N) % 4 === 0 &&
+    p.aBatch % 4 === 0 &&
+    p.bBatch % 4 === 0;
   const large = !lowering.can.software && p.M >= 256 && p.N >= 128;
   const tile = large ? 128 : 64;
   const groups = Math.ceil(p.M / tile) * Math.ceil(p.N / tile) * p.batches;
@@ -158,7 +188,11 @@ function tiledProduct(lowering: Lowering, p: Product): void {
     RESIDUAL: Number(residual !== null),
     RELU2: Number(whole && p.relu2),
   });
-  const buffers: (readonly [Ref, 'read' | 'write'])[] = [[p.a.ref, 'read'], [p.b.ref, 'read'], [result, 'write']];
+  const buffers: (readonly [Ref, 'read' | 'write'])[] = [
+    [p.a.ref, 'read'],
+    [p.b.ref, 'read'],
+    [result, 'write'],
+  ];
   if (residual !== null) buffers.push([residual.ref, 'read']);
   lowering.call('matmul', shader, paramsOf(p, residual, split, each), buffers, [
     Math.ceil(p.N / tile),
@@ -187,7 +221,10 @@ function join(lowering: Lowering, p: Product, parts: Ref, split: number): void {
     { W: width, TO: p.out, RESIDUAL: Number(residual !== null), RELU2: Number(p.relu2) },
     true,
   );
-  const buffers: (readonly [Ref, 'read' | 'write'])[] = [[parts, 'read'], [p.result, 'write']];
+  const buffers: (readonly [Ref, 'read' | 'write'])[] = [
+    [parts, 'read'],
+    [p.result, 'write'],
+  ];
   if (residual !== null) buffers.push([residual.ref, 'read']);
   lowering.call(
     'matmul',
@@ -210,14 +247,24 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
   const scales = lowering.temporary(x.rows * 4);
   const offset = lowering.offset(wId);
   const params: Param[] = [
-    u32(x.rows), u32(lastOf(lowering.type(xId).shape)), u32(M), u32(x.offset), u32(x.stride), u32(offset),
-    u32(lowering.offset(sId)), u32(words),
+    u32(x.rows),
+    u32(lastOf(lowering.type(xId).shape)),
+    u32(M),
+    u32(x.offset),
+    u32(x.stride),
+    u32(offset),
+    u32(lowering.offset(sId)),
+    u32(words),
   ];
   lowering.call(
     'linearInt8',
     lowering.shader('int8', { STEP: 1 }),
     params,
-    [[x.ref, 'read'], [packed, 'write'], [scales, 'write']],
+    [
+      [x.ref, 'read'],
+      [packed, 'write'],
+      [scales, 'write'],
+    ],
     spread(x.rows),
   );
   const rows = x.rows === 1 ? 1 : x.rows <= 4 ? 4 : 8;
@@ -226,7 +273,10 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
     lowering.shader('int8', { STEP: 2, ROWS: rows, ALIGNED: Number(K % 4 === 0 && offset % 4 === 0) }),
     params,
     [
-      [packed, 'read'], [scales, 'read'], [lowering.ref(wId), 'read'], [lowering.ref(sId), 'read'],
+      [packed, 'read'],
+      [scales, 'read'],
+      [lowering.ref(wId), 'read'],
+      [lowering.ref(sId), 'read'],
       [lowering.ref(instruction.outputs[0] as ValueId), 'write'],
     ],
     [Math.ceil(M / 8), Math.ceil(x.rows / rows), 1],

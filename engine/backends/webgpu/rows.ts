@@ -58,6 +58,8 @@ export function lowerRow(lowering: Lowering, instruction: Instruction): void {
     u32(g.offset),
     u32(g.stride),
     u32(targets),
+    u32(op === 'crossEntropyGrad' ? lowering.offset(ids[2] as ValueId) : 0),
+    u32(op === 'crossEntropyGrad' ? lowering.offset(ids[3] as ValueId) : 0),
     f32(attrs.eps ?? 0),
     f32(attrs.cap ?? 0),
   ];
@@ -153,7 +155,13 @@ export function lowerAttention(lowering: Lowering, instruction: Instruction): vo
       'attention',
       lowering.shader('attention-subgroup', { SG, UNITS, HEAD: shape.head, WIDEST: widest }),
       [...shape.params, ...placed(q, k, v)],
-      [[q.ref, 'read'], [k.ref, 'read'], [v.ref, 'read'], [lowering.ref(out), 'write'], [lowering.ref(lse), 'write']],
+      [
+        [q.ref, 'read'],
+        [k.ref, 'read'],
+        [v.ref, 'read'],
+        [lowering.ref(out), 'write'],
+        [lowering.ref(lse), 'write'],
+      ],
       [shape.time / (SG * UNITS * 16), attrs.heads, shape.batch],
     );
     return;
@@ -168,7 +176,13 @@ export function lowerAttention(lowering: Lowering, instruction: Instruction): vo
     'attention',
     shader,
     [...shape.params, ...placed(q, k, v)],
-    [[q.ref, 'read'], [k.ref, 'read'], [v.ref, 'read'], [lowering.ref(out), 'write'], [lowering.ref(lse), 'write']],
+    [
+      [q.ref, 'read'],
+      [k.ref, 'read'],
+      [v.ref, 'read'],
+      [lowering.ref(out), 'write'],
+      [lowering.ref(lse), 'write'],
+    ],
     [Math.ceil(shape.time / 64), attrs.heads, shape.batch],
   );
 }
@@ -176,16 +190,27 @@ export function lowerAttention(lowering: Lowering, instruction: Instruction): vo
 export function lowerAttentionGrad(lowering: Lowering, instruction: Instruction): void {
   const attrs = instruction.attrs as AttentionAttrs;
   const [qId, kId, vId, outId, lseId, gId] = instruction.inputs as readonly number[] as [
-    ValueId, ValueId, ValueId, ValueId, ValueId, ValueId,
+    ValueId,
+    ValueId,
+    ValueId,
+    ValueId,
+    ValueId,
+    ValueId,
   ];
-  const [q, k, v, out, g] = [qId, kId, vId, outId, gId].map((id) => lowering.rows(id)) as [Rows, Rows, Rows, Rows, Rows];
+  const [q, k, v, out, g] = [qId, kId, vId, outId, gId].map((id) => lowering.rows(id)) as [
+    Rows,
+    Rows,
+    Rows,
+    Rows,
+    Rows,
+  ];
   const shape = shapeOf(lowering, qId, kId, attrs);
   if (shape.batch * shape.time === 0 || q.columns === 0) return;
   const width = shape.head % 4 === 0 && fourAligned(q, k, v, out, g) ? 4 : 1;
   const delta = lowering.temporary(shape.batch * attrs.heads * shape.time * 4);
   const [dq, dk, dv] = instruction.outputs.map((id) => lowering.ref(id)) as [Ref, Ref, Ref];
   const lse = lowering.ref(lseId);
-  const params = [...shape.params, ...placed(q, k, v, out, g)];
+  const params = [...shape.params, ...placed(q, k, v, out, g), u32(lowering.offset(lseId))];
   const { force } = lowering.can;
   const SG = force.gradSG ?? 4;
   const WALK = force.gradWalk ?? 64;
@@ -197,11 +222,20 @@ export function lowerAttentionGrad(lowering: Lowering, instruction: Instruction)
       'attentionGrad',
       lowering.shader('attention-grad-subgroup', { STEP: 1, HEAD: shape.head }),
       params.map((param, index) => (index === 1 ? count : param)),
-      [[out.ref, 'read'], [g.ref, 'read'], [delta, 'write']],
+      [
+        [out.ref, 'read'],
+        [g.ref, 'read'],
+        [delta, 'write'],
+      ],
       spread(Math.ceil((shape.batch * shape.time * attrs.heads) / 32)),
     );
     const reads: (readonly [Ref, 'read'])[] = [
-      [q.ref, 'read'], [k.ref, 'read'], [v.ref, 'read'], [g.ref, 'read'], [lse, 'read'], [delta, 'read'],
+      [q.ref, 'read'],
+      [k.ref, 'read'],
+      [v.ref, 'read'],
+      [g.ref, 'read'],
+      [lse, 'read'],
+      [delta, 'read'],
     ];
     const groups = (rows: number): readonly [number, number, number] => [rows / (SG * 16), attrs.heads, shape.batch];
     lowering.call(
@@ -226,8 +260,14 @@ export function lowerAttentionGrad(lowering: Lowering, instruction: Instruction)
     lowering.shader('attention-grad', { ...defines, QUERY: 1 }, true),
     params,
     [
-      [q.ref, 'read'], [k.ref, 'read'], [v.ref, 'read'], [g.ref, 'read'], [lse, 'read'], [out.ref, 'read'],
-      [delta, 'write'], [dq, 'write'],
+      [q.ref, 'read'],
+      [k.ref, 'read'],
+      [v.ref, 'read'],
+      [g.ref, 'read'],
+      [lse, 'read'],
+      [out.ref, 'read'],
+      [delta, 'write'],
+      [dq, 'write'],
     ],
     [Math.ceil(shape.time / 64), attrs.heads, shape.batch],
   );
@@ -236,8 +276,14 @@ export function lowerAttentionGrad(lowering: Lowering, instruction: Instruction)
     lowering.shader('attention-grad', { ...defines, QUERY: 0 }, true),
     params,
     [
-      [q.ref, 'read'], [k.ref, 'read'], [v.ref, 'read'], [g.ref, 'read'], [lse, 'read'], [delta, 'read'],
-      [dk, 'write'], [dv, 'write'],
+      [q.ref, 'read'],
+      [k.ref, 'read'],
+      [v.ref, 'read'],
+      [g.ref, 'read'],
+      [lse, 'read'],
+      [delta, 'read'],
+      [dk, 'write'],
+      [dv, 'write'],
     ],
     [Math.ceil(shape.keys / 64), attrs.kvHeads, shape.batch],
   );
@@ -277,8 +323,15 @@ function fitsMatrices(
   walk: number,
 ): boolean {
   return (
-    can.matrix && can.force.noMatrix !== 1 && shape.dtype === 'f16' && shape.head % 16 === 0 && shape.head <= 128 &&
-    shape.time % own === 0 && shape.keys % own === 0 && shape.time % walk === 0 && shape.keys % walk === 0 &&
+    can.matrix &&
+    can.force.noMatrix !== 1 &&
+    shape.dtype === 'f16' &&
+    shape.head % 16 === 0 &&
+    shape.head <= 128 &&
+    shape.time % own === 0 &&
+    shape.keys % own === 0 &&
+    shape.time % walk === 0 &&
+    shape.keys % walk === 0 &&
     all.every(({ offset, stride }) => offset % 8 === 0 && stride % 8 === 0)
   );
 }
@@ -288,16 +341,71 @@ const placed = (...all: readonly Rows[]): Param[] => all.flatMap(({ offset, stri
 /** (cache, scales, x, slots) in place. */
 export function lowerKvAppend(lowering: Lowering, instruction: Instruction): void {
   const { heads } = instruction.attrs as { heads: number };
-  const [cacheId, scalesId, xId, slotsId] = instruction.inputs as readonly number[] as [ValueId, ValueId, ValueId, ValueId];
+  const [cacheId, scalesId, xId, slotsId] = instruction.inputs as readonly number[] as [
+    ValueId,
+    ValueId,
+    ValueId,
+    ValueId,
+  ];
   const x = lowering.rows(xId);
   if (x.columns % 4 !== 0 || heads > 256)
-    throw refused('kvAppend', `rows of ${x.columns} in ${heads} heads`, 'rows must be a multiple of 4, heads at most 256');
+    throw refused(
+      'kvAppend',
+      `rows of ${x.columns} in ${heads} heads`,
+      'rows must be a multiple of 4, heads at most 256',
+    );
   lowering.call(
     'kvAppend',
     lowering.shader('cache', { STEP: 1, DH: x.columns / heads }),
     cacheParams({ count: x.rows, heads, head: x.columns / heads, x, a: lowering.offset(slotsId) }),
-    [[lowering.ref(cacheId), 'write'], [lowering.ref(scalesId), 'write'], [x.ref, 'read'], [lowering.ref(slotsId), 'read']],
+    [
+      [lowering.ref(cacheId), 'write'],
+      [lowering.ref(scalesId), 'write'],
+      [x.ref, 'read'],
+      [lowering.ref(slotsId), 'read'],
+    ],
     spread(x.rows),
+  );
+}
+
+/** (cache, scales, from, to) in place: one group, since blocks are taken in order. */
+export function lowerKvCopy(lowering: Lowering, instruction: Instruction): void {
+  const [cacheId, scalesId, fromId, toId] = instruction.inputs as readonly number[] as [
+    ValueId,
+    ValueId,
+    ValueId,
+    ValueId,
+  ];
+  const [blocks, , columns] = lowering.type(cacheId).shape as readonly [number, number, number];
+  const heads = lastOf(lowering.type(scalesId).shape);
+  lowering.call(
+    'kvCopy',
+    lowering.shader('cache', { STEP: 3, DH: 1 }),
+    [
+      u32(lastOf(lowering.type(fromId).shape)),
+      u32(1),
+      u32(heads),
+      u32(1),
+      u32(1),
+      u32(0),
+      u32(blocks),
+      u32(columns),
+      u32(0),
+      u32(lowering.offset(fromId)),
+      u32(lowering.offset(toId)),
+      f32(1),
+      u32(0),
+      u32(0),
+      u32(0),
+      u32(0),
+    ],
+    [
+      [lowering.ref(cacheId), 'write'],
+      [lowering.ref(scalesId), 'write'],
+      [lowering.ref(fromId), 'read'],
+      [lowering.ref(toId), 'read'],
+    ],
+    [1, 1, 1],
   );
 }
 
@@ -323,20 +431,44 @@ export function lowerAttentionCached(lowering: Lowering, instruction: Instructio
       a: lowering.offset(ids[5] as ValueId),
       b: lowering.offset(ids[6] as ValueId),
       scale: attrs.scale,
+      caches: ids.slice(1, 5).map((id) => lowering.offset(id)),
     }),
-    [...ids.map((id) => [lowering.ref(id), 'read'] as const), [lowering.ref(instruction.outputs[0] as ValueId), 'write']],
+    [
+      ...ids.map((id) => [lowering.ref(id), 'read'] as const),
+      [lowering.ref(instruction.outputs[0] as ValueId), 'write'],
+    ],
     spread(x.rows * attrs.heads),
   );
 }
 
 function cacheParams(given: {
-  count: number; time?: number; heads: number; group?: number; head: number; window?: number; blocks?: number; x: Rows;
-  a: number; b?: number; scale?: number;
+  count: number;
+  time?: number;
+  heads: number;
+  group?: number;
+  head: number;
+  window?: number;
+  blocks?: number;
+  x: Rows;
+  a: number;
+  b?: number;
+  scale?: number;
+  caches?: readonly number[];
 }): Param[] {
-  const { count, time = 1, heads, group = 1, head, window = 0, blocks = 0, x, a, b = 0, scale = 1 } = given;
+  const { count, time = 1, heads, group = 1, head, window = 0, blocks = 0, x, a, b = 0, scale = 1, caches } = given;
   return [
-    u32(count), u32(time), u32(heads), u32(group), u32(head), u32(window), u32(blocks), u32(x.offset), u32(x.stride),
-    u32(a), u32(b), f32(scale),
+    u32(count),
+    u32(time),
+    u32(heads),
+    u32(group),
+    u32(head),
+    u32(window),
+    u32(blocks),
+    u32(x.offset),
+    u32(x.stride),
+    u32(a),
+    u32(b),
+    f32(scale),
+    ...(caches ?? [0, 0, 0, 0]).map(u32),
   ];
 }
-

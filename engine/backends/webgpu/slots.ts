@@ -1,5 +1,6 @@
 // Where the values of a program live on the GPU: in buffers that a run is given, or in slots that values share one after
 // the other. Slots are whole buffers, since WebGPU lets no dispatch read one part of a buffer and write another. Pure.
+import { table } from '../../ops/table.ts';
 import type { Program, ValueId } from '../../program/types.ts';
 import type { Call, Ref } from './call.ts';
 import type { Temporary } from './lowering.ts';
@@ -27,9 +28,6 @@ interface Span {
   to: number;
 }
 
-/** What ops work on in place: the output is the input's memory. */
-const inPlace: { readonly [op: string]: readonly (readonly [number, number])[] } = { kvAppend: [[0, 0], [1, 1]] };
-
 export function assign(program: Program, calls: readonly Call[], temporaries: readonly Temporary[]): Homes {
   const count = program.values.length;
   const homes: (Home | null)[] = Array.from({ length: count + temporaries.length }, () => null);
@@ -39,7 +37,7 @@ export function assign(program: Program, calls: readonly Call[], temporaries: re
     return next === undefined ? ref : owner(next);
   };
   for (const { op, inputs, outputs } of program.instructions)
-    for (const [out, into] of inPlace[op] ?? []) {
+    for (const [out, into] of table[op].inPlace ?? []) {
       const source = inputs[into] as ValueId;
       alias.set(outputs[out] as ValueId, program.values[source]?.view?.base ?? source);
     }
@@ -71,7 +69,11 @@ export function assign(program: Program, calls: readonly Call[], temporaries: re
     const free = homes[from] === null && made !== undefined && (lastUse.get(input) ?? -1) < made.from;
     if (free) homes[from] = { kind: 'input', index };
     else {
-      copies.push({ from, input: index, bytes: bytesFor((program.values[value] as (typeof program.values)[number]).type) });
+      copies.push({
+        from,
+        input: index,
+        bytes: bytesFor((program.values[value] as (typeof program.values)[number]).type),
+      });
       if (made !== undefined) made.to = calls.length;
     }
   }
