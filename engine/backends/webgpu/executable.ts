@@ -121,7 +121,7 @@ export class GpuExecutable implements Executable {
     }
     // Ids are looked up now: what is released after this call is still there when its turn comes.
     const buffers = this.#given(inputs, outputs);
-    this.#queue.then(() => this.#encode(inputs, outputs, buffers, null));
+    this.#queue.inOrder(() => this.#encode(inputs, outputs, buffers, null));
   }
 
   /** Runs once with a timestamp around every dispatch: milliseconds of GPU time of each. Slower than `run`. */
@@ -270,7 +270,7 @@ export class GpuExecutable implements Executable {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const id of [...this.#slots, ...this.#constants.values()]) this.#queue.release(id);
-    this.#queue.then(() => this.#uniforms?.destroy());
+    this.#queue.inOrder(() => this.#uniforms?.destroy());
   }
 }
 

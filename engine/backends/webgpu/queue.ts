@@ -97,7 +97,7 @@ export class Queue {
     if (held === undefined) return;
     this.#buffers.delete(id);
     this.#live -= held.bytes;
-    this.then(() => held.buffer.destroy());
+    this.inOrder(() => held.buffer.destroy());
   }
 
   buffer(id: BufferId): GPUBuffer {
@@ -118,7 +118,7 @@ export class Queue {
   }
 
   /** Does it now, or once what was called before is done. */
-  then(action: () => void): void {
+  inOrder(action: () => void): void {
     if (this.#blocked === null) action();
     else this.#waiting.push(action);
   }
@@ -135,7 +135,7 @@ export class Queue {
       );
       this.#blocked = blocked;
     };
-    this.then(gate);
+    this.inOrder(gate);
   }
 
   #resume(done: Promise<void>): void {
@@ -159,7 +159,7 @@ export class Queue {
       });
     const copy = new Uint8Array(data.byteLength + (tail === 0 ? 0 : 4 - tail));
     copy.set(data);
-    this.then(() => this.device.queue.writeBuffer(buffer, at, copy));
+    this.inOrder(() => this.device.queue.writeBuffer(buffer, at, copy));
   }
 
   async read(id: BufferId, at: number, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
