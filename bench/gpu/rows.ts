@@ -367,63 +367,31 @@ for (const window of [null, 256]) {
 }
 
 if (values.search === true && backend.can.matrix) {
-  const tiles: Record<string, number>[] = [
+  const tiles: readonly Record<string, number>[] = [
     {},
-    { EPI: 3 },
-    { noDirect: 1 },
-    { BM: 256 },
-    { BM: 256, EPI: 3 },
-    { BN: 256, BM: 64 },
-    { BM: 256, BN: 64 },
-    { BM: 256, BN: 64, BK: 64 },
-    { WM: 64, WN: 32, BK: 64 },
-    { WM: 32, WN: 64, BK: 64 },
-    { WM: 32, WN: 32, BK: 64 },
-    { WM: 64, WN: 32, BK: 32 },
-    { BM: 256, WM: 64, WN: 32 },
-    { BM: 256, BN: 128, WM: 64, WN: 32, BK: 64 },
-    { WM: 128, WN: 32 },
-    { WM: 32, WN: 128 },
-    { SWZ: 1 },
-    { SWZ: 16 },
-    { WM: 64, WN: 32, BK: 64, EPI: 3 },
+    { BM: 128 },
+    { BM: 128, BN: 256 },
+    { BM: 128, WN: 32 },
+    { BM: 256, WN: 32 },
+    { SWZ: 4 },
+    { PAD: 16 },
   ];
   for (const force of tiles) {
     const on = backend.forcing(force);
     const note = JSON.stringify(force);
     await matmul(rowsOf, 2048, 512, { epilogue: 'relu2' }, 'f16', note, on);
     await matmul(rowsOf, 512, 2048, { transB: true }, 'f16', note, on);
-    if (force.EPI === undefined) await matmul(512, 2048, rowsOf, { transA: true, out: 'f32' }, 'f16', note, on);
+    await matmul(512, 2048, rowsOf, { transA: true, out: 'f32' }, 'f16', note, on);
   }
-  for (const force of [
-    { attentionUnits: 1 },
-    { attentionSG: 8, attentionUnits: 1 },
-    { attentionSG: 2, attentionUnits: 2 },
-    { attentionSG: 8, attentionUnits: 2 },
-  ]) {
-    const on = backend.forcing(force);
-    for (const window of [null, 256])
-      await time(
-        `attention window ${window} ${JSON.stringify(force)}`,
-        'attention',
-        [heads, heads, heads],
-        attention(window),
-        { flops: full },
-        on,
-      );
-  }
-  for (const force of [{ gradWalk: 32 }, { gradSG: 8, gradWalk: 32 }, { gradSG: 2 }, { gradSG: 2, gradWalk: 32 }]) {
-    const on = backend.forcing(force);
-    for (const window of [null, 256])
-      await time(
-        `attentionGrad window ${window} ${JSON.stringify(force)}`,
-        'attentionGrad',
-        [heads, heads, heads, heads, lse, heads],
-        attention(window),
-        { flops: 2.5 * full },
-        on,
-      );
-  }
+  const attend = async (force: Record<string, number>, grad: boolean): Promise<void> => {
+    const inputs = grad ? [heads, heads, heads, heads, lse, heads] : [heads, heads, heads];
+    const op = grad ? 'attentionGrad' : 'attention';
+    const name = `${op} full ${JSON.stringify(force)}`;
+    await time(name, op, inputs, attention(null), { flops: (grad ? 2.5 : 1) * full }, backend.forcing(force));
+  };
+  await attend({ attentionUnits: 1 }, false);
+  await attend({ gradWalk: 64, gradSG: 4 }, true);
+  await attend({ gradWalk: 32, gradSG: 4 }, true);
 }
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(rows));
 await backend.close();

@@ -39,10 +39,12 @@ for name in "$@"; do
   case $name in
     env) part env 30 nvidia-smi --query-gpu=name,driver_version,clocks.sm,clocks.max.sm,memory.total --format=csv,noheader ;;
     rows) part rows 200 "$node" rows.mjs --seconds 180 ;;
-    search) part search 330 "$node" rows.mjs --search --seconds 310 ;;
-    conformance) part conformance 200 "$node" conformance.mjs ;;
+    search) part search 150 "$node" rows.mjs --search --seconds 135 ;;
+    conformance) part conformance 120 "$node" conformance.mjs ;;
     counterpart) part counterpart 120 python3 counterpart.py ;;
-    step) part step 150 "$node" step.mjs ;;
+    step) part step 120 "$node" step.mjs --profile ;;
+    short) part short 60 "$node" step.mjs --sequences 8 --length 1024 --layers 4 --steps 100 ;;
+    plain) part plain 60 "$node" step.mjs --sequences 8 --length 1024 --layers 4 --steps 100 --precision f32 ;;
     *) echo "no part named $name" ;;
   esac
 done

@@ -5,6 +5,7 @@ import type { Backend, BackendInfo, BackendKind, BackendOptions, OpenBackend } f
 const loaders: { readonly [K in BackendKind]?: () => Promise<{ readonly open: OpenBackend }> } = {
   wasm: () => import('./wasm.ts'),
   reference: () => import('./reference.ts'),
+  webgpu: () => import('./webgpu.ts'),
 };
 
 /** What `auto` tries, in order. Never the reference: it is there to be compared with, and thousands of times slower. */

@@ -4,7 +4,7 @@
 import { RustaError } from '../../schemas/errors.ts';
 import type { TensorType } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { expectShape, floatInput, sameDType, shapeError, statistics } from './check.ts';
+import { expectShape, floatInput, inputOf, sameDType, shapeError, statistics } from './check.ts';
 import type { OpCase, OpDef, OpTable, Ref } from './def.ts';
 import * as f from './functions.ts';
 import type { AttentionAttrs } from './names.ts';
@@ -237,6 +237,7 @@ const attentionGrad: OpDef<AttentionAttrs> = {
       [5, 'g'],
     ] as const)
       expectShape('attentionGrad', inputs, index, name, q.shape);
+    inputOf('attentionGrad', inputs, 4, 'lse', [statistics(q.dtype)]);
     expectShape('attentionGrad', inputs, 4, 'lse', [batch, attrs.heads, queries]);
     return [q, k, v];
   },

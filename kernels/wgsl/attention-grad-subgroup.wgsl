@@ -161,7 +161,7 @@ fn main(
 #endif
 #for n WALK / 16
     {
-      var s: Sums;
+      var s = Sums();
 #for d HEAD / 16
       s = subgroupMatrixMultiplyAccumulate(
         x1_##d, subgroupMatrixLoad<Right, col_major>(&one, n * 16u * ROW + d * 2u, ROW), s);
@@ -201,7 +201,7 @@ fn main(
     workgroupBarrier();
 #for n WALK / 16
     {
-      var s: Sums;
+      var s = Sums();
 #for d HEAD / 16
       s = subgroupMatrixMultiplyAccumulate(
         x2_##d, subgroupMatrixLoad<Right, col_major>(&two, n * 16u * ROW + d * 2u, ROW), s);

@@ -83,7 +83,7 @@ fn main(
     {
 #for n 4
       {
-        var s: Sums;
+        var s = Sums();
 #for d HEAD / 16
         s = subgroupMatrixMultiplyAccumulate(
           q##u##_##d, subgroupMatrixLoad<Right, col_major>(&ks, n * 16u * ROW + d * 2u, ROW), s);

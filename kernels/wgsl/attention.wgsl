@@ -75,5 +75,5 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u3
   }
   if (!live) { return; }
   for (var d = 0u; d < DV; d += 1u) { result[(row * P.heads + head) * DV + d] = TV(acc[d] / sum); }
-  lse[(batch * P.heads + head) * P.time + query] = most + logOf(sum);
+  lse[(batch * P.heads + head) * P.time + query] = most + logOf(select(sum, -1.0, sum == 0.0)); // No finite score: NaN.
 }

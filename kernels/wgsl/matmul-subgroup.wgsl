@@ -42,20 +42,29 @@ const A_STRIDE: u32 = A_COLUMNS + PAD / 8;
 const B_STRIDE: u32 = B_COLUMNS + PAD / 8;
 const THREADS: u32 = (BM / WM) * (BN / WN) * 32;
 
-#if transA
-var<workgroup> as_: array<vec4<u32>, BK * (BM + PAD) / 8>;
-#else
-var<workgroup> as_: array<vec4<u32>, BM * (BK + PAD) / 8>;
-#endif
+// The slice of a, and after the last one 16 rows of f32 sums of every subgroup, padded by 4.
+var<workgroup> as_: array<vec4<u32>, A_SIZE>;
 #if transB
 var<workgroup> bs: array<vec4<u32>, BN * (BK + PAD) / 8>;
 #else
 var<workgroup> bs: array<vec4<u32>, BK * (BN + PAD) / 8>;
 #endif
-#if !DIRECT
-// f32 sums of 16 rows of every subgroup, rows padded by 4.
-var<workgroup> es: array<vec4<f32>, (BM / WM) * (BN / WN) * 16 * (WN + 4) / 4>;
+
+/// Places beyond the inputs are read from their last ones, and left out of the result.
+fn withinM(at: u32, count: u32) -> u32 {
+#if EDGE_M
+  return min(at, count - 1u);
+#else
+  return at;
 #endif
+}
+fn withinN(at: u32, count: u32) -> u32 {
+#if EDGE_N
+  return min(at, count - 1u);
+#else
+  return at;
+#endif
+}
 
 @compute @workgroup_size((BM / WM) * (BN / WN) * 32)
 fn main(
@@ -82,9 +91,9 @@ fn main(
   let ra##i = (t + i * THREADS) / A_COLUMNS;
   let ca##i = (t + i * THREADS) % A_COLUMNS;
 #if transA
-  var pa##i = (P.aOffset + batch * P.aBatch + (kFrom + ra##i) * P.aStride) / 8u + min(m0 / 8u + ca##i, P.M / 8u - 1u);
+  var pa##i = (P.aOffset + batch * P.aBatch + (kFrom + ra##i) * P.aStride) / 8u + withinM(m0 / 8u + ca##i, P.M / 8u);
 #else
-  var pa##i = (P.aOffset + batch * P.aBatch + min(m0 + ra##i, P.M - 1u) * P.aStride + kFrom) / 8u + ca##i;
+  var pa##i = (P.aOffset + batch * P.aBatch + withinM(m0 + ra##i, P.M) * P.aStride + kFrom) / 8u + ca##i;
 #endif
   let ta##i = ra##i * A_STRIDE + ca##i;
   var va##i = a[pa##i];
@@ -93,9 +102,9 @@ fn main(
   let rb##i = (t + i * THREADS) / B_COLUMNS;
   let cb##i = (t + i * THREADS) % B_COLUMNS;
 #if transB
-  var pb##i = (P.bOffset + batch * P.bBatch + min(n0 + rb##i, P.N - 1u) * P.bStride + kFrom) / 8u + cb##i;
+  var pb##i = (P.bOffset + batch * P.bBatch + withinN(n0 + rb##i, P.N) * P.bStride + kFrom) / 8u + cb##i;
 #else
-  var pb##i = (P.bOffset + batch * P.bBatch + (kFrom + rb##i) * P.bStride) / 8u + min(n0 / 8u + cb##i, P.N / 8u - 1u);
+  var pb##i = (P.bOffset + batch * P.bBatch + (kFrom + rb##i) * P.bStride) / 8u + withinN(n0 / 8u + cb##i, P.N / 8u);
 #endif
   let tb##i = rb##i * B_STRIDE + cb##i;
   var vb##i = b[pb##i];
@@ -168,19 +177,17 @@ fn main(
   let e0 = sg * (16u * (WN + 4u) / 4u);
 #for i WM / 16
 #for j WN / 16
-  subgroupMatrixStore<row_major>(&es, e0 + j * 4u, sums[i * (WN / 16) + j], (WN + 4u) / 4u);
+  subgroupMatrixStore<row_major>(&as_, e0 + j * 4u, sums[i * (WN / 16) + j], (WN + 4u) / 4u);
 #end
-#if EPI != 3
   workgroupBarrier();
-#endif
 #for r 16 * WN / 4 / 32
   {
     let er##r = (lane + r * 32u) / (WN / 4u);
     let ec##r = (lane + r * 32u) % (WN / 4u);
     let m = m0 + row0 + i * 16u + er##r;
     let n = n0 + column0 + ec##r * 4u;
-    if (m < P.M && n < P.N) {
-      var v = es[e0 + er##r * ((WN + 4u) / 4u) + ec##r] * P.scale;
+    if ((EDGE_M == 0 || m < P.M) && (EDGE_N == 0 || n < P.N)) {
+      var v = bitcast<vec4<f32>>(as_[e0 + er##r * ((WN + 4u) / 4u) + ec##r]) * P.scale;
 #if RELU2
       v = select(max(v, vec4<f32>(0.0)), v, (bitcast<vec4<u32>>(v) & vec4<u32>(0x7fffffffu)) > vec4<u32>(0x7f800000u));
       v = v * v;
@@ -192,9 +199,7 @@ fn main(
     }
   }
 #end
-#if EPI != 3
   workgroupBarrier();
-#endif
 #end
 #endif
 }

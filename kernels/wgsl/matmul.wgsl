@@ -106,14 +106,14 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u3
     workgroupBarrier();
     for (var k = 0u; k < BK; k += 1u) {
 #for i TM / 4
-      let ai = as_[k * (BM / 4u) + ty + i * 16u];
+      let ai##i = as_[k * (BM / 4u) + ty + i * 16u];
 #for j TN / 4
       {
         let bj = bs[k * (BN / 4u) + tx + j * 16u];
-        sums[(i * 4 + 0) * (TN / 4) + j] += ai.x * bj;
-        sums[(i * 4 + 1) * (TN / 4) + j] += ai.y * bj;
-        sums[(i * 4 + 2) * (TN / 4) + j] += ai.z * bj;
-        sums[(i * 4 + 3) * (TN / 4) + j] += ai.w * bj;
+        sums[(i * 4 + 0) * (TN / 4) + j] += ai##i.x * bj;
+        sums[(i * 4 + 1) * (TN / 4) + j] += ai##i.y * bj;
+        sums[(i * 4 + 2) * (TN / 4) + j] += ai##i.z * bj;
+        sums[(i * 4 + 3) * (TN / 4) + j] += ai##i.w * bj;
       }
 #end
 #end

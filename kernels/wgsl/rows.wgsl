@@ -93,7 +93,9 @@ fn rowMax(v: f32, t: u32) -> f32 {
 #if MODE == 5 || MODE == 6
 fn capped(v: V) -> V {
 #if CAP
-  return P.cap * m_tanh(v / P.cap);
+  // The clamp changes nothing, but keeps the product from being fused into a later difference.
+  let z = P.cap * m_tanh(v / P.cap);
+  return select(clamp(z, V(-P.cap), V(P.cap)), z, isNan(z));
 #else
   return v;
 #endif

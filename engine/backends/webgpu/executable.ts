@@ -35,6 +35,8 @@ interface Step {
 export interface Timing {
   readonly op: string;
   readonly label: string;
+  /** Workgroups, as x,y,z. */
+  readonly groups: string;
   readonly ms: number;
 }
 
@@ -148,7 +150,7 @@ export class GpuExecutable implements Executable {
       for (let k = 0; k < times.length / 2; k += 1) {
         const { call } = this.#steps[index * 2048 + k] as Step;
         const ns = Number((times[2 * k + 1] as bigint) - (times[2 * k] as bigint));
-        timings.push({ op: call.op, label: call.shader.label, ms: ns / 1e6 });
+        timings.push({ op: call.op, label: call.shader.label, groups: call.groups.join(), ms: ns / 1e6 });
       }
       for (const each of [resolved, staging]) each.destroy();
       set.destroy();

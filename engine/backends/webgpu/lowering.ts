@@ -120,6 +120,17 @@ export class Lowering {
     return { label, code: `${enable.join('\n')}\n${code}` };
   }
 
+  /** The shader with its parameters as constants: for kernels whose addresses cost registers otherwise. */
+  special(shader: Shader, params: readonly Param[]): Shader {
+    const literal = ({ type, value }: Param): string =>
+      type === 'u32' ? `${value}u` : type === 'i32' ? `${value}i` : `f32(${Number.isInteger(value) ? `${value}.0` : value})`;
+    const code = shader.code.replace(
+      '@group(0) @binding(0) var<uniform> P: Params;',
+      `const P = Params(${params.map(literal).join(', ')});`,
+    );
+    return { label: `${shader.label} (${params.map(({ value }) => value).join(' ')})`, code };
+  }
+
   call(
     op: string,
     shader: Shader,

@@ -98,29 +98,40 @@ function fitsMatrices({ can }: Lowering, p: Product): boolean {
 
 function matrixProduct(lowering: Lowering, p: Product): void {
   const { force } = lowering.can;
-  const BM = force.BM ?? 128;
-  const BN = force.BN ?? 128;
+  const tilesOf = (rows: number, columns: number): number =>
+    Math.ceil(p.M / rows) * Math.ceil(p.N / columns) * p.batches;
+  const wide = force.BN ?? 128;
+  const direct = (rows: number): boolean => p.M % rows === 0 && p.N % wide === 0 && force.noDirect !== 1;
+  const plain = p.residual === null && !p.relu2 && p.scale === 1 && p.out === 'f32';
   const BK = force.BK ?? 32;
-  const tiles = Math.ceil(p.M / BM) * Math.ceil(p.N / BN);
-  const split = force.split ?? splitOf(tiles * p.batches, p.K, BK);
-  const each = Math.ceil(p.K / split / BK) * BK;
+  const parts = force.split ?? splitOf(tilesOf(128, wide), p.K, BK);
+  // What is finished in the kernel keeps more registers: with 256 threads the compiler still keeps the sums in them.
+  const straight = (plain || parts > 1) && direct(128);
+  const BM = force.BM ?? (straight || tilesOf(256, wide) < enoughGroups / 2 ? 128 : 256);
+  const tiles = tilesOf(BM, wide);
+  const each = Math.ceil(p.K / parts / BK) * BK;
+  const split = Math.ceil(p.K / each);
   const whole = split === 1;
-  const plain = !whole || (p.residual === null && !p.relu2 && p.scale === 1 && p.out === 'f32');
-  const direct = plain && p.M % BM === 0 && p.N % BN === 0 && force.noDirect !== 1;
+  const DIRECT = Number((plain || !whole) && direct(BM));
   const result = whole ? p.result : lowering.temporary(split * p.batches * p.M * p.N * 4);
   const residual = whole ? p.residual : null;
+  const [WM, WN, PAD] = [force.WM ?? 64, force.WN ?? 64, force.PAD ?? 8];
+  const slice = p.transA ? BK * (BM + PAD) : BM * (BK + PAD);
+  const sums = DIRECT === 1 ? 0 : ((BM / WM) * (wide / WN) * 16 * (WN + 4)) / 4;
   const shader = lowering.shader('matmul-subgroup', {
     BM,
-    BN,
+    BN: wide,
     BK,
-    WM: force.WM ?? 64,
-    WN: force.WN ?? 64,
-    PAD: force.PAD ?? 8,
+    WM,
+    WN,
+    PAD,
     SWZ: force.SWZ ?? 8,
-    EPI: force.EPI ?? 0,
+    A_SIZE: Math.max(slice / 8, sums),
+    EDGE_M: Number(p.M % BM !== 0),
+    EDGE_N: Number(p.N % wide !== 0),
     transA: Number(p.transA),
     transB: Number(p.transB),
-    DIRECT: Number(direct),
+    DIRECT,
     TO: whole ? p.out : 'f32',
     RESIDUAL: Number(residual !== null),
     RELU2: Number(whole && p.relu2),
@@ -131,8 +142,9 @@ function matrixProduct(lowering: Lowering, p: Product): void {
     [result, 'write'],
   ];
   if (residual !== null) buffers.push([residual.ref, 'read']);
-  const [x, y] = spread(tiles);
-  lowering.call('matmul', shader, paramsOf(p, residual, split, each), buffers, [x, y, p.batches * split]);
+  const [x, y] = spread(tiles / p.batches);
+  const params = paramsOf(p, residual, split, each);
+  lowering.call('matmul', lowering.special(shader, params), params, buffers, [x, y, p.batches * split]);
   if (!whole) join(lowering, p, result, split);
 }
 

@@ -153,7 +153,10 @@ export function lowerAttention(lowering: Lowering, instruction: Instruction): vo
     const widest = Math.max(64, shape.head);
     lowering.call(
       'attention',
-      lowering.shader('attention-subgroup', { SG, UNITS, HEAD: shape.head, WIDEST: widest }),
+      lowering.special(
+        lowering.shader('attention-subgroup', { SG, UNITS, HEAD: shape.head, WIDEST: widest }),
+        [...shape.params, ...placed(q, k, v)],
+      ),
       [...shape.params, ...placed(q, k, v)],
       [
         [q.ref, 'read'],
@@ -212,8 +215,8 @@ export function lowerAttentionGrad(lowering: Lowering, instruction: Instruction)
   const lse = lowering.ref(lseId);
   const params = [...shape.params, ...placed(q, k, v, out, g), u32(lowering.offset(lseId))];
   const { force } = lowering.can;
-  const SG = force.gradSG ?? 4;
-  const WALK = force.gradWalk ?? 64;
+  const SG = force.gradSG ?? 8;
+  const WALK = force.gradWalk ?? 32;
   if (attrs.heads === attrs.kvHeads && fitsMatrices(lowering, shape, [q, k, v, out, g], SG * 16, WALK)) {
     const own = 16 * Math.max(WALK / 4 + 1, 2 * (WALK / 8 + 1), shape.head / 4 + 1);
     const matrices = { SG, WALK, HEAD: shape.head, BUFFER: own };
@@ -240,14 +243,14 @@ export function lowerAttentionGrad(lowering: Lowering, instruction: Instruction)
     const groups = (rows: number): readonly [number, number, number] => [rows / (SG * 16), attrs.heads, shape.batch];
     lowering.call(
       'attentionGrad',
-      lowering.shader('attention-grad-subgroup', { STEP: 2, QUERY: 1, ...matrices }),
+      lowering.special(lowering.shader('attention-grad-subgroup', { STEP: 2, QUERY: 1, ...matrices }), params),
       params,
       [...reads, [dq, 'write']],
       groups(shape.time),
     );
     lowering.call(
       'attentionGrad',
-      lowering.shader('attention-grad-subgroup', { STEP: 2, QUERY: 0, ...matrices }),
+      lowering.special(lowering.shader('attention-grad-subgroup', { STEP: 2, QUERY: 0, ...matrices }), params),
       params,
       [...reads, [dk, 'write'], [dv, 'write']],
       groups(shape.keys),

@@ -113,17 +113,19 @@ const layouts: readonly Layout[] = ['plain', 'strided', 'offset'];
 const usesF16 = ({ inputs, attrs }: AnyCase): boolean =>
   inputs.some(({ dtype }) => dtype === 'f16') || Object.values(attrs as object).includes('f16');
 
-/** The case with f16 for f32, where the op takes that. */
+/** The case with f16 for f32, where the op takes that; one input may have to stay f32, as statistics do. */
 function inF16(op: OpName, each: AnyCase): AnyCase | null {
   if (op === 'cast' || op === 'fill' || usesF16(each)) return null;
-  const inputs = each.inputs.map((type) => (type.dtype === 'f32' ? { ...type, dtype: 'f16' as const } : type));
-  if (!inputs.some(({ dtype }) => dtype === 'f16')) return null;
-  try {
-    (table[op] as AnyDef).infer(inputs, each.attrs);
-    return { ...each, inputs };
-  } catch {
-    return null;
+  const halves = each.inputs.map((type) => (type.dtype === 'f32' ? { ...type, dtype: 'f16' as const } : type));
+  if (!halves.some(({ dtype }) => dtype === 'f16')) return null;
+  for (const kept of [-1, ...halves.keys()]) {
+    const inputs = halves.map((type, slot) => (slot === kept ? (each.inputs[slot] as typeof type) : type));
+    try {
+      (table[op] as AnyDef).infer(inputs, each.attrs);
+      if (inputs.some(({ dtype }) => dtype === 'f16')) return { ...each, inputs };
+    } catch {}
   }
+  return null;
 }
 
 /** A program of the one op. Inputs lie in wider ones as the layout says, and are sliced out of them in the program. */
@@ -222,7 +224,7 @@ async function checkGradient(backend: Backend, op: OpName, each: AnyCase, name: 
     const size = Math.sqrt(Array.from(gradient).reduce((total, x) => total + x * x, 0));
     const error = Math.sqrt(Array.from(gradient).reduce((total, x, at) => total + (x - (is[at] as number)) ** 2, 0));
     const finite = Number.isFinite(size);
-    const right = finite ? error <= (usesF16(each) ? 4e-3 : 5e-5) * (size + 1e-3) : sameClass(is, gradient);
+    const right = finite ? error <= (usesF16(each) ? 4e-3 : 5e-5) * (size + 1e-2) : sameClass(is, gradient);
     if (!right)
       throw new Error(`${describe(op, each)}, gradient ${slot}: off by ${error} of ${size} (RUSTA_SEED=${seed})`);
   }
