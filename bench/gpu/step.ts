@@ -3,8 +3,8 @@
 // [--layers N] [--precision mixed|f32] [--profile].
 import { parseArgs } from 'node:util';
 import type { BufferId } from '../../engine/backends/backend.ts';
-import { open } from '../../engine/backends/webgpu.ts';
 import type { GpuExecutable } from '../../engine/backends/webgpu/executable.ts';
+import { open } from '../../engine/backends/webgpu.ts';
 import { Device } from '../../engine/device.ts';
 import { ByteLM } from '../../engine/model/byteLm.ts';
 import { windowsOf } from '../../engine/model/config.ts';
@@ -74,7 +74,9 @@ const model = ByteLM.create(device, {
 const precision = values.precision === 'f32' ? 'f32' : 'mixed';
 const t0 = performance.now();
 const training = trainByteLm(model, { ...defaultRecipe, precision }, { sequences, length });
-print(`arena ${(training.arenaBytes / 2 ** 30).toFixed(2)} GiB, recorded and planned in ${(performance.now() - t0).toFixed(0)} ms`);
+print(
+  `arena ${(training.arenaBytes / 2 ** 30).toFixed(2)} GiB, recorded and planned in ${(performance.now() - t0).toFixed(0)} ms`,
+);
 // Repeating text with some noise, so that the loss has somewhere to go.
 let state = 1;
 const next = (): number => {
@@ -82,12 +84,17 @@ const next = (): number => {
   return state >>> 8;
 };
 const batch = (): Uint8Array =>
-  Uint8Array.from({ length: sequences * (length + 1) }, (_, at) => (next() % 8 === 0 ? next() % 64 : (at * 7) % 61) + 32);
+  Uint8Array.from(
+    { length: sequences * (length + 1) },
+    (_, at) => (next() % 8 === 0 ? next() % 64 : (at * 7) % 61) + 32,
+  );
 const batches = Array.from({ length: 4 }, batch);
 const first = performance.now();
 training.step(batches[0] as Uint8Array, 0.1);
 const opening = await training.metrics();
-print(`first step ${(performance.now() - first).toFixed(0)} ms, loss ${opening.loss.toFixed(4)}, scale ${opening.lossScale}, skipped ${opening.skipped}`);
+print(
+  `first step ${(performance.now() - first).toFixed(0)} ms, loss ${opening.loss.toFixed(4)}, scale ${opening.lossScale}, skipped ${opening.skipped}`,
+);
 for (let k = 0; k < 5; k += 1) training.step(batches[k % 4] as Uint8Array, 0.1);
 await training.metrics();
 const live = device.memory().live;
@@ -97,7 +104,9 @@ for (let k = 0; k < steps; k += 1) {
   training.step(batches[k % 4] as Uint8Array, Math.min(1, k / 20));
   if (k % 10 === 9) {
     const { loss, gradientNorm, lossScale, skipped } = await training.metrics();
-    print(`  step ${k + 1} loss ${loss.toFixed(4)} norm ${gradientNorm.toExponential(2)} scale ${lossScale}${skipped ? ' skipped' : ''}`);
+    print(
+      `  step ${k + 1} loss ${loss.toFixed(4)} norm ${gradientNorm.toExponential(2)} scale ${lossScale}${skipped ? ' skipped' : ''}`,
+    );
   }
 }
 await training.metrics();

@@ -123,7 +123,11 @@ export class Lowering {
   /** The shader with its parameters as constants: for kernels whose addresses cost registers otherwise. */
   special(shader: Shader, params: readonly Param[]): Shader {
     const literal = ({ type, value }: Param): string =>
-      type === 'u32' ? `${value}u` : type === 'i32' ? `${value}i` : `f32(${Number.isInteger(value) ? `${value}.0` : value})`;
+      type === 'u32'
+        ? `${value}u`
+        : type === 'i32'
+          ? `${value}i`
+          : `f32(${Number.isInteger(value) ? `${value}.0` : value})`;
     const code = shader.code.replace(
       '@group(0) @binding(0) var<uniform> P: Params;',
       `const P = Params(${params.map(literal).join(', ')});`,

@@ -153,10 +153,10 @@ export function lowerAttention(lowering: Lowering, instruction: Instruction): vo
     const widest = Math.max(64, shape.head);
     lowering.call(
       'attention',
-      lowering.special(
-        lowering.shader('attention-subgroup', { SG, UNITS, HEAD: shape.head, WIDEST: widest }),
-        [...shape.params, ...placed(q, k, v)],
-      ),
+      lowering.special(lowering.shader('attention-subgroup', { SG, UNITS, HEAD: shape.head, WIDEST: widest }), [
+        ...shape.params,
+        ...placed(q, k, v),
+      ]),
       [...shape.params, ...placed(q, k, v)],
       [
         [q.ref, 'read'],

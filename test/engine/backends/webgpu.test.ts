@@ -12,4 +12,4 @@ const probe = await open();
 const { f16 } = probe.can;
 await probe.close();
 
-conformance('webgpu', { open: () => open(), f16, edgeRuns: 6 });
+conformance('webgpu', { open: () => open(), f16, edgeRuns: 3 });
