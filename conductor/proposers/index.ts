@@ -14,6 +14,7 @@ import { callsMissing } from './calls-missing.ts';
 import { consts } from './consts.ts';
 import { derefSlips } from './deref-slips.ts';
 import { generic } from './generic.ts';
+import { genericsUnconstrained } from './generics-unconstrained.ts';
 import { lifetimes } from './lifetimes.ts';
 import { lifetimesAssociated } from './lifetimes-associated.ts';
 import { lifetimesRelations } from './lifetimes-relations.ts';
@@ -184,6 +185,7 @@ const table: readonly Proposer[] = [
   callsClosures,
   derefSlips,
   operandsReach,
+  genericsUnconstrained,
   lifetimes,
   lifetimesAssociated,
   lifetimesRelations,
