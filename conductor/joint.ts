@@ -93,6 +93,8 @@ export async function solveTogether(
     if (chosen.every((ranked, index) => ranked === null || done[index] === true)) break;
     [best] = await ask([join(chosen.map((ranked, index) => (done[index] === true ? ranked : null)))]);
   }
+  // One of those tried first may compile where what worked of all of them, put together, does not.
+  if (best?.errors?.length !== 0) best = first.find(({ errors: left }) => left?.length === 0) ?? best;
   if (best === undefined || best.errors === null || best.joint.edits.length === 0) return null;
   best = await needed(best, ask);
   const { errors, joint } = best;

@@ -64,27 +64,35 @@ export const typesInside: Proposer = {
       before: rust`
         use std::collections::HashMap;
 
-        pub fn read(text: &str) -> HashMap<String, String> {
+        pub struct Config {
+            values: HashMap<String, String>,
+        }
+
+        pub fn read(text: &str) -> Config {
             let mut values = HashMap::new();
             for line in text.lines() {
                 if let Some((key, value)) = line.split_once('=') {
                     values.insert(key, value);
                 }
             }
-            values
+            Config { values }
         }
       `,
       after: rust`
         use std::collections::HashMap;
 
-        pub fn read(text: &str) -> HashMap<String, String> {
+        pub struct Config {
+            values: HashMap<String, String>,
+        }
+
+        pub fn read(text: &str) -> Config {
             let mut values = HashMap::new();
             for line in text.lines() {
                 if let Some((key, value)) = line.split_once('=') {
                     values.insert(key.to_string(), value.to_string());
                 }
             }
-            values
+            Config { values }
         }
       `,
       within: 1,
@@ -180,7 +188,8 @@ function sameName(a: RustType, b: RustType): readonly [readonly RustType[], read
 
 /** The values that a local collection is filled with, all in one function; null where it is not a local or starts filled. */
 function fillings(source: SourceFile, node: Node): { value: Node; argument: number }[] | null {
-  const local = node.type === 'identifier' ? localAt(source, node) : null;
+  const name = node.type === 'shorthand_field_initializer' ? node.namedChild(0) : node;
+  const local = name?.type === 'identifier' ? localAt(source, name) : null;
   const start = local?.value?.text.replace(/\s+/g, '') ?? '';
   if (
     local?.declaration.type !== 'let_declaration' ||

@@ -1,4 +1,4 @@
-// E0308 of the values that leave a function: each is wrapped for the `Option` or `Result` that it declares, all at once. A
+// E0308, E0277 of the values that leave a function: each is wrapped for the `Option` or `Result` that it declares, all at once. A
 // number below zero that stands for "nothing" becomes `None`; text beside values is the error.
 //
 // return i; … -1                before, in fn find(…) -> Option<usize>
@@ -14,17 +14,39 @@ import { enclosingFunction, leavesFunction, resultsOf, returnTypeOf } from './su
 import { type Mismatch, mismatches, mismatchOf } from './support/mismatch.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
-import { isNumber, isPath, matches, type RustType } from './support/rust-type.ts';
+import { isNumber, isPath, matches, parseType, type RustType } from './support/rust-type.ts';
 
 export const typesOutcomes: Proposer = {
   name: 'types-outcomes',
-  codes: ['E0308'],
+  codes: ['E0308', 'E0277'],
   propose: (input) =>
     sound(
-      mismatches(input).flatMap((one) => [...declaredOption(one), ...outcomes(input, one)]),
+      input.diagnostic.code === 'E0277'
+        ? inferredWhole(input)
+        : mismatches(input).flatMap((one) => [...declaredOption(one), ...outcomes(input, one)]),
       2,
     ),
   examples: [
+    {
+      title: 'a number whose type was inferred from the result',
+      before: rust`
+        use std::num::ParseIntError;
+
+        pub fn width(text: &str) -> Result<i32, ParseIntError> {
+            let n = text.trim().parse()?;
+            n
+        }
+      `,
+      after: rust`
+        use std::num::ParseIntError;
+
+        pub fn width(text: &str) -> Result<i32, ParseIntError> {
+            let n = text.trim().parse()?;
+            Ok(n)
+        }
+      `,
+      within: 1,
+    },
     {
       title: 'a place or nothing',
       before: rust`
@@ -116,6 +138,32 @@ function declaredOption({ source, node, expected, found }: Mismatch): Draft[] {
       title: `\`${fn.name}\` returns \`${type}\``,
       edits: [source.edit(fn.returnType.startIndex, fn.returnType.endIndex, type)],
       features: { agreement: 1, repeats: given.length },
+    },
+  ];
+}
+
+/** `let n = text.parse()?; n` in a function that gives a `Result`: what was inferred is the result itself, which is no number. */
+function inferredWhole(input: ProposeInput): Draft[] {
+  const { message, spans } = input.diagnostic;
+  const type = /^the trait bound `((?:\w+::)*(?:Result|Option)<.*>): (?:\w+::)*\w+(?:<.*>)?` is not satisfied/.exec(
+    message,
+  )?.[1];
+  const span = spans.find((one) => one.primary);
+  const source = span === undefined ? null : input.source(span.file);
+  if (type === undefined || span === undefined || source === null) return [];
+  const fn = enclosingFunction(source, source.nodeAt(source.range(span)));
+  const found = parseType(type);
+  const result = fn === null ? null : returnTypeOf(fn);
+  if (fn === null || found === null || result?.kind !== 'path' || found.kind !== 'path' || found.name !== result.name)
+    return [];
+  const wrapper = isPath(result, 'Option') ? 'Some' : 'Ok';
+  const bare = resultsOf(fn).filter((node) => node.type === 'identifier' && node.text !== 'None');
+  if (bare.length === 0) return [];
+  return [
+    {
+      title: `Wrap what \`${fn.name}\` gives`,
+      edits: bare.map((node) => source.edit(node.startIndex, node.endIndex, `${wrapper}(${node.text})`)),
+      features: { agreement: 1, repeats: bare.length },
     },
   ];
 }
