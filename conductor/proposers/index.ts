@@ -94,6 +94,7 @@ import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
 import { typesSiblings } from './types-siblings.ts';
 import { typesText } from './types-text.ts';
+import { typesUnsized } from './types-unsized.ts';
 import { typesWrapping } from './types-wrapping.ts';
 import { visibility } from './visibility.ts';
 
@@ -136,6 +137,7 @@ const table: readonly Proposer[] = [
   typesInside,
   typesCells,
   typesRecursive,
+  typesUnsized,
   ownershipBorrow,
   ownershipMatch,
   ownershipInstead,
