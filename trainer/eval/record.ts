@@ -28,6 +28,8 @@ export interface CaseRecord {
   /** Of what `unsure` offers first; null where nothing was offered. */
   readonly offered: Verdict | null;
   readonly confidence: number | null;
+  /** What it was computed from: other weights can be judged on the same repairs. */
+  readonly evidence: Readonly<Record<string, number>> | null;
   /** Lines added plus removed: by the repair as claimed or offered, and by the known fix. */
   readonly lines: number | null;
   readonly linesKnown: number | null;

@@ -47,7 +47,7 @@ async function recordOf(one: Case, { contender, toolchain, signal }: EvaluationO
   const offered: Verdict | null = attempt.offered === null ? null : await judge(one, facts, attempt.offered, signal);
   const repaired = attempt.offered ?? attempt.state;
   const changes = changesOf(broken, repaired);
-  const { status, reason, confidence, seconds, cargoRuns, candidates, candidatesBefore, proposers } = attempt;
+  const { status, reason, confidence, evidence, seconds, cargoRuns, candidates, candidatesBefore, proposers } = attempt;
   return {
     ...blank,
     status,
@@ -55,6 +55,7 @@ async function recordOf(one: Case, { contender, toolchain, signal }: EvaluationO
     verdict,
     offered,
     confidence,
+    evidence,
     lines: changes.length === 0 ? null : lineCount(broken, repaired),
     removed: removedFrom(broken, attempt.state),
     seconds,
@@ -83,6 +84,7 @@ function blankRecord(one: Case, facts: Facts): CaseRecord {
     verdict: null,
     offered: null,
     confidence: null,
+    evidence: null,
     lines: null,
     removed: null,
     linesKnown: one.fixed === null ? null : lineCount(one.broken, one.fixed),

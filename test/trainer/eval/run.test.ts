@@ -54,6 +54,7 @@ function putting(word: string, seen: Task[] = []): Contender {
         state,
         offered: null,
         confidence: 0.9,
+        evidence: null,
         seconds: 1,
         cargoRuns: 1,
         candidates: 3,

@@ -39,6 +39,7 @@ export function baseline(name: string): Contender {
           state,
           offered: null,
           confidence: null,
+          evidence: null,
           seconds: (performance.now() - started) / 1000,
           cargoRuns,
           candidates: null,

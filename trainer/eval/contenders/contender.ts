@@ -19,6 +19,8 @@ export interface Attempt {
   /** The first patch it offers without claiming it (`unsure`); null without one. */
   readonly offered: Texts | null;
   readonly confidence: number | null;
+  /** What the confidence was computed from, by name; null without one. */
+  readonly evidence: Readonly<Record<string, number>> | null;
   readonly seconds: number;
   readonly cargoRuns: number | null;
   /** Candidates whose check was paid for, in all, and before the one that it ended with. */

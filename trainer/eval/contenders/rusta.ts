@@ -96,6 +96,7 @@ async function attemptIn(
     state,
     offered: ended.status === 'unsure' && bundle !== null ? offered(task.broken, bundle) : null,
     confidence: bundle === null ? null : ended.confidence,
+    evidence: bundle?.features ?? null,
     seconds,
     cargoRuns: ended.cargo_runs,
     candidates: ended.candidates,
@@ -107,6 +108,7 @@ async function attemptIn(
 const empty = {
   offered: null,
   confidence: null,
+  evidence: null,
   cargoRuns: null,
   candidates: null,
   candidatesBefore: null,
