@@ -24,6 +24,7 @@ import { membersChained } from './members-chained.ts';
 import { membersConvert } from './members-convert.ts';
 import { membersReach } from './members-reach.ts';
 import { namesArguments } from './names-arguments.ts';
+import { namesAssociated } from './names-associated.ts';
 import { namesBindings } from './names-bindings.ts';
 import { namesDeclarations } from './names-declarations.ts';
 import { namesForeign } from './names-foreign.ts';
@@ -116,6 +117,7 @@ const table: readonly Proposer[] = [
   namesForeign,
   namesForeignCalls,
   namesVariants,
+  namesAssociated,
   namesTogether,
   namesDeclarations,
   namesBindings,

@@ -1,4 +1,4 @@
-// E0308 whose types differ only in a part: the part is converted where it is written, in the tuple, wrapper or closure that makes
+// E0308, E0277 whose types differ only in a part: the part is converted where it is written, in the tuple, wrapper or closure that makes
 // the value, or where a collection is filled.
 //
 // accounts.max_by_key(|a| a.cents).map(|a| (a.owner, a.cents))     before, where Option<(&str, i64)> is expected
@@ -11,17 +11,18 @@ import { sound } from './support/drafts.ts';
 import { leaves, valuesOf } from './support/ends.ts';
 import { methodCall, namedChildren, wrappingCall } from './support/expressions.ts';
 import { localAt, usesOf } from './support/locals.ts';
-import { mismatches, mismatchOf } from './support/mismatch.ts';
+import { type Mismatch, mismatches, mismatchOf } from './support/mismatch.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
-import { matches, type RustType } from './support/rust-type.ts';
+import { matches, parseType, type RustType } from './support/rust-type.ts';
 
 export const typesInside: Proposer = {
   name: 'types-inside',
-  codes: ['E0308'],
+  codes: ['E0308', 'E0277'],
   propose(input) {
+    const differing = input.diagnostic.code === 'E0277' ? gathered(input) : mismatches(input);
     return sound(
-      mismatches(input).flatMap(({ source, node, expected, found }): Draft[] => {
+      differing.flatMap(({ source, node, expected, found }): Draft[] => {
         const edits = node === null ? null : inside(input, source, node, expected, found, 0);
         if (edits === null || edits.length === 0) return [];
         return [
@@ -97,8 +98,62 @@ export const typesInside: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'one of the pairs that are gathered',
+      before: rust`
+        pub fn parse(text: &str) -> Result<Vec<(String, i32)>, std::num::ParseIntError> {
+            text.split(',')
+                .map(|part| {
+                    let (name, value) = part.split_once(':').unwrap_or((part, "0"));
+                    let value = value.parse::<i32>()?;
+                    Ok((name, value))
+                })
+                .collect()
+        }
+      `,
+      after: rust`
+        pub fn parse(text: &str) -> Result<Vec<(String, i32)>, std::num::ParseIntError> {
+            text.split(',')
+                .map(|part| {
+                    let (name, value) = part.split_once(':').unwrap_or((part, "0"));
+                    let value = value.parse::<i32>()?;
+                    Ok((name.to_string(), value))
+                })
+                .collect()
+        }
+      `,
+      within: 1,
+    },
   ],
 };
+
+/** What a closure makes for a collection of other items: its value, with both types. */
+function gathered(input: ProposeInput): Mismatch[] {
+  const told = /^a value of type `(.+)` cannot be built .*iterator over elements of type `(.+)`$/.exec(
+    input.diagnostic.message,
+  );
+  const [collection, given] = [parseType(told?.[1] ?? ''), parseType(told?.[2] ?? '')];
+  const span = input.diagnostic.spans.find((one) => one.primary);
+  const source = span === undefined ? null : input.source(span.file);
+  if (collection?.kind !== 'path' || given === null || span === undefined || source === null) return [];
+  const wanted =
+    collection.args.length === 2 && given.kind === 'tuple'
+      ? { kind: 'tuple' as const, items: collection.args }
+      : collection.args[0];
+  if (wanted === undefined) return [];
+  let call = methodCall(enclosing(source.nodeAt(source.range(span)), 'call_expression'));
+  while (call !== null && !['map', 'filter_map', 'flat_map'].includes(call.name.text)) call = methodCall(call.receiver);
+  const closure = call?.args[0];
+  if (closure?.type !== 'closure_expression') return [];
+  return valuesOf(closure.childForFieldName('body')).flatMap((value) => {
+    if (leaves(value) || value.text === 'None') return [];
+    // `Ok((name, value))` of items that are gathered inside a result.
+    const wrapped = wrappingCall(value);
+    const inner =
+      wrapped !== null && given.kind !== 'path' && ['Ok', 'Some'].includes(wrapped.callee) ? wrapped.inner : value;
+    return [mismatchOf(source, inner, wanted, given)];
+  });
+}
 
 /** Wrappers by the argument of the type that their one argument is of. */
 const WRAPPERS: Readonly<Record<string, number>> = {

@@ -1,0 +1,4 @@
+import { namesAssociated } from '../../../conductor/proposers/names-associated.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(namesAssociated);
