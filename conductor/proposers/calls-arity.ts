@@ -21,9 +21,34 @@ export const callsArity: Proposer = {
   propose(input) {
     const call = wrongCall(input);
     if (call === null) return [];
-    return sound([...swapped(input, call), ...superfluous(input, call), ...unusedParameter(input, call)]);
+    return sound([
+      ...formatted(input, call),
+      ...swapped(input, call),
+      ...superfluous(input, call),
+      ...unusedParameter(input, call),
+    ]);
   },
   examples: [
+    {
+      title: 'text that is to be formatted',
+      before: rust`
+        pub fn check(day: u32) -> Result<u32, String> {
+            if day > 31 {
+                return Err("no day {}", day);
+            }
+            Ok(day)
+        }
+      `,
+      after: rust`
+        pub fn check(day: u32) -> Result<u32, String> {
+            if day > 31 {
+                return Err(format!("no day {}", day));
+            }
+            Ok(day)
+        }
+      `,
+      within: 1,
+    },
     {
       title: 'an argument too many',
       before: rust`
@@ -128,6 +153,24 @@ export const callsArity: Proposer = {
   ],
 };
 
+/** `Err("back on day {}", due)`: text with places for exactly the arguments behind it is to be formatted. */
+function formatted(input: ProposeInput, { source, args, node }: WrongCall): Draft[] {
+  const at = args.findIndex((arg) => arg.type === 'string_literal' && /\{[^{}]*\}/.test(arg.text));
+  const literal = args[at];
+  const rest = args.slice(at + 1);
+  const last = rest.at(-1);
+  if (literal === undefined || last === undefined || input.diagnostic.code === 'E0308') return [];
+  const open = literal.text.match(/(?<!\{)\{(?::[^{}]*)?\}(?!\})/g)?.length ?? 0;
+  if (open !== rest.length) return [];
+  const text = source.text.slice(literal.startIndex, last.endIndex);
+  const wraps = /^(?:Ok|Err|Some)$/.test(node.childForFieldName('function')?.text ?? '');
+  return ['', '&'].map((borrow) => ({
+    title: `Format \`${literal.text}\``,
+    edits: [source.edit(literal.startIndex, last.endIndex, `${borrow}format!(${text})`)],
+    features: { agreement: (borrow === '') === wraps ? 1 : 0.6, idiom: 1 },
+  }));
+}
+
 /** Two arguments that each have the other's type. */
 function swapped(input: ProposeInput, { source, args }: WrongCall): Draft[] {
   const wrong = input.diagnostic.spans.flatMap((span) => {
@@ -166,7 +209,9 @@ function superfluous(input: ProposeInput, call: WrongCall): Draft[] {
     edits: [own.edit],
     // A binding that nothing else reads was not brought here to be left out.
     flags: own.gone.some((arg) => onlyUse(call, arg)) ? ['unlikely'] : [],
-    features: { agreement: 0.8 },
+    features: {
+      agreement: own.gone.every((arg) => call.args.some((one) => one !== arg && one.text === arg.text)) ? 0.9 : 0.5,
+    },
   };
   const others = input.errors.flatMap((error) => {
     const other = error.code === input.diagnostic.code && error !== input.diagnostic ? wrongCall(input, error) : null;

@@ -34,6 +34,26 @@ export const syntaxItems: Proposer = {
   },
   examples: [
     {
+      title: 'globals with `let`',
+      before: rust`
+        let DAYS: u32 = 14;
+        let MOST: usize = 2;
+
+        pub fn due(today: u32, held: usize) -> Option<u32> {
+            (held < MOST).then_some(today + DAYS)
+        }
+      `,
+      after: rust`
+        const DAYS: u32 = 14;
+        const MOST: usize = 2;
+
+        pub fn due(today: u32, held: usize) -> Option<u32> {
+            (held < MOST).then_some(today + DAYS)
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'parameters as in C, all of them',
       before: rust`
         pub fn area(f64 width, f64 height) -> f64 {
@@ -290,6 +310,15 @@ function globals(repairs: Repairs, place: SyntaxPlace, message: string): void {
   const token = tokens[index];
   if (token === undefined || !/expected item|`let` cannot be used for global/.test(message)) return;
   if (token.text === 'let' && groupOf(tokens, index) < 0) {
+    // Who writes one global with `let` writes them all so; the compiler stops at the first.
+    const others = tokens.flatMap((one, at) => (one.text === 'let' && groupOf(tokens, at) < 0 ? [{ one, at }] : []));
+    const typed = others.every(({ at }) => tokens[at + 1]?.kind === 'ident' && tokens[at + 2]?.text === ':');
+    if (others.length > 1 && typed)
+      repairs.add(
+        0.05,
+        `\`const\` for ${others.length} globals`,
+        others.map(({ one }) => ({ start: one.start, end: one.end, text: 'const' })),
+      );
     const mutable = tokens[index + 1]?.text === 'mut';
     const name = tokens[index + (mutable ? 2 : 1)];
     const after = tokens[index + (mutable ? 3 : 2)];
