@@ -119,7 +119,9 @@ export function attention(
       const row = b * time + t0 + r;
       scaleTo(sums + <usize>r * wide, out + (<usize>row * <usize>(heads * headDim) << 2) + column, headDim, 1 / total);
       const at = (b * heads + head) * time + t0 + r;
-      store<f32>(lse + (<usize>at << 2), load<f32>(tops + (<usize>r << 2)) + f32x4.extract_lane(log4(f32x4.splat(total)), 0));
+      // Scores that are all -inf have no softmax: NaN, as out is.
+      const sum = load<f32>(tops + (<usize>r << 2)) + f32x4.extract_lane(log4(f32x4.splat(total)), 0);
+      store<f32>(lse + (<usize>at << 2), total == 0 ? NaN : sum);
     }
   }
 }

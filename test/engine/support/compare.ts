@@ -3,9 +3,9 @@
 import { roundTo } from '../../../engine/contents.ts';
 import { isFloat } from '../../../engine/dtype.ts';
 import type { OpDef, Ref } from '../../../engine/ops/def.ts';
-import type { OpName } from '../../../engine/ops/names.ts';
+import type { OpAttrs, OpName } from '../../../engine/ops/names.ts';
 import { table } from '../../../engine/ops/table.ts';
-import type { TensorType } from '../../../engine/shape.ts';
+import { lastOf, type TensorType } from '../../../engine/shape.ts';
 
 /** Ops that move values, choose among them, or count. */
 const exact: ReadonlySet<OpName> = new Set<OpName>([
@@ -25,6 +25,38 @@ export function toleranceOf(types: readonly TensorType[]): number {
   return types.some(({ dtype }) => dtype === 'f16') ? 2e-3 : types.every(({ dtype }) => dtype !== 'f32') ? 1e-9 : 1e-5;
 }
 
+/** Ops that end in a difference or mean of larger numbers: what those are, by element of the first output. */
+const differences: { readonly [N in OpName]?: (inputs: readonly Ref[], attrs: OpAttrs[N]) => (at: number) => number } =
+  {
+    crossEntropy: ([logits]) => {
+      const most = largest((logits as Ref).data);
+      return () => most;
+    },
+    crossEntropyGrad: (inputs) => {
+      const most = largest((inputs[3] as Ref).data);
+      return () => most;
+    },
+    rmsNormGrad: ([x, g]) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape)),
+    // Queries and weights may be rounded to 16 bits: 1.5e-5 of the largest v.
+    attentionCached: (inputs) => {
+      const most = 2 * 127 * largest((inputs[4] as Ref).data);
+      return () => most;
+    },
+    normRopeGrad: ([x, g], { heads }) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape) / heads),
+  };
+
+/** What `g` may become where rows of x, `width` long, are divided by their norm. */
+function rowsOver(x: Ref, g: Ref, width: number): (at: number) => number {
+  return (at) => {
+    const begin = at - (at % width);
+    return largest(g.data.subarray(begin, begin + width)) / (rms(x.data.subarray(begin, begin + width)) + 1e-3);
+  };
+}
+
+function largest(data: Float64Array): number {
+  return data.reduce((most, x) => (Number.isFinite(x) ? Math.max(most, Math.abs(x)) : most), 0);
+}
+
 /** For each output the reference's numbers, and for each element the error that is allowed. */
 export function expected<A>(
   op: OpName,
@@ -35,13 +67,14 @@ export function expected<A>(
   const def = table[op] as unknown as OpDef<A>;
   const results = def.forward(inputs, attrs).map((data) => data.slice());
   const tolerance = toleranceOf([...inputs.map(({ type }) => type), ...outputs]);
+  const over = differences[op]?.(inputs, attrs as never);
   const sizes = sums.has(op) ? sizesOf(op, def, inputs, attrs) : null;
   return results.map((data, slot) => {
     const type = outputs[slot] as TensorType;
     const typical = rms(data);
     const bound = data.map((value, at) => {
       if (exact.has(op) || !isFloat(type.dtype)) return 0;
-      return tolerance * Math.max(sizes?.[slot]?.[at] ?? typical, Math.abs(value));
+      return tolerance * Math.max(sizes?.[slot]?.[at] ?? typical, Math.abs(value), slot === 0 ? (over?.(at) ?? 0) : 0);
     });
     return { data: roundTo(type.dtype, data), bound };
   });

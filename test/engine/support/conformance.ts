@@ -87,7 +87,7 @@ export function conformance(name: string, options: ConformanceOptions): void {
     if (ieee && def.vjp !== null && !noSpecials.has(op)) {
       test(`${name}: ${op} lets NaN and infinity through`, async () => {
         for (const [index, each] of cases.slice(0, 3).entries()) {
-          if (!usesF16(each)) await check(backend, op, each, 'plain', `${op} ${index} special`, special);
+          if (!usesF16(each)) await check(backend, op, each, 'plain', `${op} ${index} special`, specialIn(op));
         }
       });
     }
@@ -171,10 +171,10 @@ async function check(
   each: AnyCase,
   layout: Layout,
   name: string,
-  change: (ref: Ref, random: Random) => Ref = (ref) => ref,
+  change: (ref: Ref, random: Random, slot: number) => Ref = (ref) => ref,
 ): Promise<void> {
   const random = randomOf(name);
-  const refs = each.inputs.map((type) => change(filled(type, random), random));
+  const refs = each.inputs.map((type, slot) => change(filled(type, random), random, slot));
   const { program, widened } = single(op, each, layout);
   const given = refs.map((ref, slot) => (widened[slot] === true ? widen(ref, layout) : ref));
   const types = (table[op] as AnyDef).infer(each.inputs, each.attrs);
@@ -189,6 +189,11 @@ async function check(
 
 function describe(op: OpName, { inputs, attrs }: AnyCase): string {
   return `${op}(${inputs.map(written).join(', ')}) ${JSON.stringify(attrs)}`;
+}
+
+/** In attention, q alone: whether a NaN among keys that a query does not see reaches it is the blocks' matter. */
+function specialIn(op: OpName): (ref: Ref, random: Random, slot: number) => Ref {
+  return (ref, random, slot) => (op === 'attention' && slot > 0 ? ref : special(ref, random));
 }
 
 /** Some elements become NaN, infinity or zero. */
@@ -224,7 +229,9 @@ async function checkGradient(backend: Backend, op: OpName, each: AnyCase, name: 
     const size = Math.sqrt(Array.from(gradient).reduce((total, x) => total + x * x, 0));
     const error = Math.sqrt(Array.from(gradient).reduce((total, x, at) => total + (x - (is[at] as number)) ** 2, 0));
     const finite = Number.isFinite(size);
-    const right = finite ? error <= (usesF16(each) ? 4e-3 : 5e-5) * (size + 1e-2) : sameClass(is, gradient);
+    // What cancels leaves the rounding of what was cancelled.
+    const rest = 0.02 * Math.sqrt(gradient.length);
+    const right = finite ? error <= (usesF16(each) ? 4e-3 : 5e-5) * (size + rest) : sameClass(is, gradient);
     if (!right)
       throw new Error(`${describe(op, each)}, gradient ${slot}: off by ${error} of ${size} (RUSTA_SEED=${seed})`);
   }

@@ -39,6 +39,7 @@ const costs: { readonly [K in WasmKernelName]?: (given: Numbers, phase: number) 
   gemmPacked: (given) => product(given, ['m', 'n', 'k']) / 10_000,
   linearInt8: (given, phase) =>
     phase === 0 ? product(given, ['rows', 'k']) / light : product(given, ['rows', 'm', 'k']) / 50_000,
+  linearInt8Few: (given) => product(given, ['rows', 'm', 'k']) / 50_000,
   kvAppend: (given) => product(given, ['rows', 'heads', 'headDim']) / light,
 };
 

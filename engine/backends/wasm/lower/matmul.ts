@@ -80,8 +80,15 @@ export function linearInt8(op: Instr<'linearInt8'>): void {
     packed = op.temp(bytes);
     op.call('int8Pack', { w: w.at, scale: scale.at, packed, m, k });
   }
-  op.call('linearInt8', { x: x.at, packed, y: op.output().at, rows, m, k, xStride: x.rowStride });
+  // Few rows: that every lane quantises them all takes less than to meet once more.
+  const few = op.around.lanes > 1 && rows <= fewRows && rows * k <= fewElements;
+  op.call(few ? 'linearInt8Few' : 'linearInt8', {
+    ...{ x: x.at, packed, y: op.output().at, rows, m, k, xStride: x.rowStride },
+  });
 }
+
+const fewRows = 16;
+const fewElements = 8192;
 
 /** q, k and v as attention kernels take them. */
 function attentionDims(op: Instr<'attention'> | Instr<'attentionGrad'>) {
@@ -114,6 +121,15 @@ export function kvAppend(op: Instr<'kvAppend'>): void {
   const { heads } = op.attrs;
   const dims = { rows, heads, headDim: cols / heads, xStride: x.rowStride };
   op.call('kvAppend', { x: x.at, slots: op.dense(3), cache: op.output(0).at, scales: op.output(1).at, ...dims });
+}
+
+export function kvCopy(op: Instr<'kvCopy'>): void {
+  const [blocks, , width] = op.input(0).type.shape as [number, number, number];
+  const heads = op.input(1).type.shape[2] as number;
+  const pairs = sizeOf(op.input(2).type.shape);
+  const [cache, scales] = [op.output(0).at, op.output(1).at];
+  const arrays = { cache, scales, from: op.dense(2), to: op.dense(3) };
+  op.call('kvCopy', { ...arrays, pairs, blocks, heads, headDim: width / heads });
 }
 
 export function attentionCached(op: Instr<'attentionCached'>): void {

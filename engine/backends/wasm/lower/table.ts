@@ -76,6 +76,6 @@ export const lowering: { readonly [N in OpName]: Rule<N> } = {
   attentionGrad: products.attentionGrad,
   linearInt8: products.linearInt8,
   kvAppend: products.kvAppend,
-  kvCopy: (op) => op.refuse(op.input(0).type, 'copies no blocks yet'),
+  kvCopy: products.kvCopy,
   attentionCached: products.attentionCached,
 };
