@@ -3,6 +3,7 @@ import type { Program } from './command.ts';
 import { canary } from './eval/canary.ts';
 import { cases } from './eval/cases.ts';
 import { docs } from './eval/docs.ts';
+import { explain } from './eval/explain.ts';
 import { faults } from './eval/faults.ts';
 import { fit } from './eval/fit.ts';
 import { golden } from './eval/golden.ts';
@@ -13,7 +14,7 @@ const evaluation: Program = {
   name: 'eval',
   describe: 'judges what rusta fix does to broken crates, and makes the crates',
   version: version(),
-  commands: [cases, faults, docs, canary, golden, fit],
+  commands: [cases, faults, docs, canary, golden, fit, explain],
 };
 
 await start(evaluation, process.argv.slice(2));

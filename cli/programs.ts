@@ -1,8 +1,10 @@
 // The table of commands of each program: help, parsing and completion read it.
 import type { Program } from './command.ts';
+import { anchor } from './commands/anchor.ts';
 import { apply } from './commands/apply.ts';
 import { completion } from './commands/completion.ts';
 import { doctor } from './commands/doctor.ts';
+import { explain } from './commands/explain.ts';
 import { fix } from './commands/fix.ts';
 import { log } from './commands/log.ts';
 import { replay } from './commands/replay.ts';
@@ -15,7 +17,7 @@ export const rusta: Program = {
   name: 'rusta',
   describe: 'repairs Rust that does not compile, and proves every patch before it shows it',
   version: version(),
-  commands: [fix, apply, rollback, show, log, replay, doctor, completion],
+  commands: [fix, explain, apply, rollback, show, log, replay, anchor, doctor, completion],
 };
 
 export const trainer: Program = {

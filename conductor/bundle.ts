@@ -116,7 +116,7 @@ function anchorsOf(node: Proved, { subject, pages }: BundleContext): Anchor[] {
     const source = `${subject.toolchain} ${diagnostic.code ?? 'error'}`;
     add('compiler-note', [diagnostic.message], pageData(source, diagnostic.message));
     for (const note of diagnostic.notes)
-      add('compiler-note', [diagnostic.message, note.level], pageData(source, note.message));
+      add('compiler-note', [diagnostic.message, note.level, note.message], pageData(source, note.message));
   }
   return [...found.values()];
 }

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Database as Lmdb, open, type RootDatabase } from 'lmdb';
 import { Packr } from 'msgpackr';
 import { RustaError } from '../schemas/errors.ts';
+import { type Anchors, anchors } from './anchors.ts';
 import { type Blobs, blobs } from './blobs.ts';
 import { type Bundles, bundles } from './bundles.ts';
 import { type Cache, cache } from './cache.ts';
@@ -26,7 +27,7 @@ import { settleVersion } from './version.ts';
 export { storeVersion } from './version.ts';
 
 /** Everything that outlives a run. Reads are synchronous; writes resolve when they are on disk. */
-export interface Store extends Blobs, Bundles, Cache, Habits, Lessons, Trust {
+export interface Store extends Anchors, Blobs, Bundles, Cache, Habits, Lessons, Trust {
   readonly dir: string;
   /** The log of one workspace, by its root's canonical path. */
   devlog(root: string): Devlog;
@@ -59,6 +60,7 @@ export async function openStore(options: { readonly dir?: string } = {}): Promis
     devlog: (root) => devlog(database, root),
     workspaces: () => workspaces(database),
     close,
+    ...anchors(database),
     ...blobs(database),
     ...bundles(database),
     ...cache(database),

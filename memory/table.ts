@@ -50,6 +50,7 @@ export const tableNames = [
   'trust',
   'cache',
   'cache-order',
+  'anchors',
 ] as const;
 
 export type TableName = (typeof tableNames)[number];

@@ -14,6 +14,7 @@ import type {
   DevlogEntry,
   Diagnostic,
   EpisodeEvent,
+  ExplainAnswer,
   LedgerRecord,
   Observation,
   PatchBundle,
@@ -30,6 +31,7 @@ export interface Contracts {
   episode_event: EpisodeEvent;
   ledger_record: LedgerRecord;
   byte_lm: ByteLmConfig;
+  explanation: ExplainAnswer;
 }
 
 export type ContractName = keyof Contracts;

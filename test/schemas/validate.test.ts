@@ -98,6 +98,16 @@ const samples: { readonly [K in ContractName]: Contracts[K] } = {
     span_sha256: hash64,
   },
   episode_event: event,
+  explanation: {
+    v: 1,
+    type: 'explanation',
+    what: 'E0382',
+    known: false,
+    confidence: 0,
+    claims: [],
+    help: ['rusta fix'],
+    docs: null,
+  },
   ledger_record: {
     v: 1,
     name: 'serde',

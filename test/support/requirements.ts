@@ -13,6 +13,7 @@ export type Requirement =
   | 'closed files'
   | 'own mounts'
   | 'procfs'
+  | 'rust-docs'
   | 'build';
 
 /** A command line that ends well where the requirement is met, or a function that says why it is not. */
@@ -57,6 +58,7 @@ const probes: Readonly<Record<Requirement, Probe>> = {
     ),
   /** A mount that only the process and its children see: see `inOwnMounts`. */
   'own mounts': () => probe(...inOwnMounts, 'sh', '-c', 'mount -t tmpfs none /mnt'),
+  'rust-docs': () => probe('sh', '-c', 'test -f "$(rustc --print sysroot)/share/doc/rust/html/std/index.html"'),
   procfs: () => (existsSync('/proc/self/status') ? null : 'there is no /proc/self/status'),
   build: () => (existsSync(built) ? null : 'dist/ is not built: npm run build'),
 };

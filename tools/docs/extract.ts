@@ -16,8 +16,15 @@ export interface Section {
   readonly unstable: boolean;
   /** Error codes of the blocks in it that are said not to compile. */
   readonly fails: readonly string[];
-  /** Pages and sections that it refers to, as paths from the root of the documentation. */
-  readonly links: readonly string[];
+  readonly links: readonly Link[];
+}
+
+/** A reference to another section. */
+export interface Link {
+  /** Path from the root of the documentation, with its `#`. */
+  readonly to: string;
+  /** The paragraph that refers to it. */
+  readonly text: string;
 }
 
 export interface Page {
@@ -69,6 +76,9 @@ const blocks = new Set([
   'figure',
 ]);
 
+/** Characters of a paragraph that are kept with a link in it. */
+const mostContext = 400;
+
 interface Draft {
   id: string;
   titles: string[];
@@ -77,7 +87,7 @@ interface Draft {
   start: number;
   unstable: boolean;
   fails: Set<string>;
-  links: Set<string>;
+  links: Map<string, string>;
 }
 
 /** Null for a page that holds no text: redirections, and files that are no documentation. */
@@ -110,6 +120,8 @@ class Writer {
   #length = 0;
   #drafts: Draft[] = [];
   #stack: { level: number; title: string }[] = [];
+  /** Where the links of the paragraph being read lead. */
+  #pending: string[] = [];
 
   constructor(path: string, title: string | null) {
     this.#path = path;
@@ -122,7 +134,16 @@ class Writer {
     const sections = this.#drafts.map((draft, index): Section => {
       const end = Math.min(this.#drafts[index + 1]?.start ?? text.length, text.length);
       const { id, titles, kind, start, unstable } = draft;
-      return { id, titles, kind, start, end, unstable, fails: [...draft.fails], links: [...draft.links] };
+      return {
+        id,
+        titles,
+        kind,
+        start,
+        end,
+        unstable,
+        fails: [...draft.fails],
+        links: [...draft.links].map(([to, about]) => ({ to, text: about })),
+      };
     });
     const kept = sections.filter(({ start, end }) => end - start > 1);
     if (kept.length === 0 || text.trim() === '') return null;
@@ -157,6 +178,7 @@ class Writer {
 
   #row(node: Tree): void {
     const cells = (node.childNodes ?? []).map((cell) => squeeze(this.#inline(cell))).filter(Boolean);
+    this.#refer(cells.join(' | '));
     this.#write(`${cells.join(' | ')}\n`);
   }
 
@@ -174,7 +196,7 @@ class Writer {
       start: this.#length,
       unstable: false,
       fails: new Set(),
-      links: new Set(),
+      links: new Map(),
     });
   }
 
@@ -235,6 +257,7 @@ class Writer {
     const inner = (node.childNodes ?? []).filter(isBlock);
     const lead = (node.childNodes ?? []).filter((child) => !isBlock(child));
     const text = squeeze(lead.map((child) => this.#inline(child)).join(''));
+    this.#refer(text);
     if (text !== '') this.#write(`- ${text}\n`);
     for (const child of inner) {
       if (text === '' && child.nodeName === 'p') this.#paragraph(child, '- ');
@@ -248,7 +271,14 @@ class Writer {
     const stab = find(node, (one) => hasClass(one, 'stab') && hasClass(one, 'unstable'));
     if (stab !== null) this.#current().unstable = true;
     const text = squeeze(this.#inline(node));
+    this.#refer(text);
     if (text !== '') this.#write(`${lead}${text}\n\n`);
+  }
+
+  #refer(text: string): void {
+    const { links } = this.#current();
+    for (const target of this.#pending) if (!links.has(target)) links.set(target, text.slice(0, mostContext));
+    this.#pending = [];
   }
 
   /** Text in a line; code between backticks; where links lead is kept apart. */
@@ -258,7 +288,7 @@ class Writer {
     if (skipped.has(node.nodeName) || skippedClasses.some((name) => hasClass(node, name))) return '';
     if (node.nodeName === 'a') {
       const target = resolveLink(this.#path, attribute(node, 'href') ?? '');
-      if (target !== null && this.#drafts.length > 0) this.#current().links.add(target);
+      if (target !== null) this.#pending.push(target);
     }
     const inner = (node.childNodes ?? []).map((child) => this.#inline(child)).join('');
     return node.nodeName === 'code' && inner.trim() !== '' ? `\`${inner}\`` : inner;

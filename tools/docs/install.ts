@@ -69,7 +69,8 @@ export function listPages(root: string, folders: readonly string[] = [...Object.
 }
 
 const leftOut = /^(?:arch|core_arch|first-edition|second-edition|2018-edition|[a-z]{2}|[a-z]{2}-[a-z]{2})$/i;
-const notPages = /^(?:print|toc|all|help|settings|404|not_found|SUMMARY|title-page)\.html$/;
+const notPages =
+  /^(?:print|test-summary|syntax-index|toc|all|help|settings|404|not_found|SUMMARY|title-page|CHANGELOG|bibliography)\.html$/;
 
 function pagesBeneath(root: string, folder: string): string[] {
   const entries = readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
