@@ -110,9 +110,10 @@ function put(y: usize, sum: v128, correction: v128, scale: v128, step: usize, n:
 function tile4(x: usize, w: usize, kp: i32, y: usize, ys: usize, sums: usize, scales: usize, step: usize, n: i32): void {
   let a0 = i32x4.splat(0);
   let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
-  for (let i = kp; i > 0; i -= 16, x += 64, w += 128) {
-    let w0 = v128.load(w);
-    let w1 = v128.load(w, 16);
+  // Four k a turn, for the reason that gemm.ts gives.
+  for (let i = kp; i > 0; i -= 4, x += 16, w += 32) {
+    const w0 = v128.load(w);
+    const w1 = v128.load(w, 16);
     let t = v128.load_splat<i32>(x);
     a0 = dot(w0, t, a0);
     a1 = dot(w1, t, a1);
@@ -123,51 +124,6 @@ function tile4(x: usize, w: usize, kp: i32, y: usize, ys: usize, sums: usize, sc
     c0 = dot(w0, t, c0);
     c1 = dot(w1, t, c1);
     t = v128.load_splat<i32>(x, 12);
-    d0 = dot(w0, t, d0);
-    d1 = dot(w1, t, d1);
-
-    w0 = v128.load(w, 32);
-    w1 = v128.load(w, 48);
-    t = v128.load_splat<i32>(x, 16);
-    a0 = dot(w0, t, a0);
-    a1 = dot(w1, t, a1);
-    t = v128.load_splat<i32>(x, 20);
-    b0 = dot(w0, t, b0);
-    b1 = dot(w1, t, b1);
-    t = v128.load_splat<i32>(x, 24);
-    c0 = dot(w0, t, c0);
-    c1 = dot(w1, t, c1);
-    t = v128.load_splat<i32>(x, 28);
-    d0 = dot(w0, t, d0);
-    d1 = dot(w1, t, d1);
-
-    w0 = v128.load(w, 64);
-    w1 = v128.load(w, 80);
-    t = v128.load_splat<i32>(x, 32);
-    a0 = dot(w0, t, a0);
-    a1 = dot(w1, t, a1);
-    t = v128.load_splat<i32>(x, 36);
-    b0 = dot(w0, t, b0);
-    b1 = dot(w1, t, b1);
-    t = v128.load_splat<i32>(x, 40);
-    c0 = dot(w0, t, c0);
-    c1 = dot(w1, t, c1);
-    t = v128.load_splat<i32>(x, 44);
-    d0 = dot(w0, t, d0);
-    d1 = dot(w1, t, d1);
-
-    w0 = v128.load(w, 96);
-    w1 = v128.load(w, 112);
-    t = v128.load_splat<i32>(x, 48);
-    a0 = dot(w0, t, a0);
-    a1 = dot(w1, t, a1);
-    t = v128.load_splat<i32>(x, 52);
-    b0 = dot(w0, t, b0);
-    b1 = dot(w1, t, b1);
-    t = v128.load_splat<i32>(x, 56);
-    c0 = dot(w0, t, c0);
-    c1 = dot(w1, t, c1);
-    t = v128.load_splat<i32>(x, 60);
     d0 = dot(w0, t, d0);
     d1 = dot(w1, t, d1);
   }
@@ -229,9 +185,9 @@ function halves(low: v128, high: v128): v128 {
 function wide4(x: usize, w: usize, kp: i32, y: usize, ys: usize, scales: usize, step: usize, n: i32): void {
   let a0 = i32x4.splat(0);
   let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
-  for (let i = kp; i > 0; i -= 8, x += 64, w += 64) {
-    let w0 = v128.load_ext<i8>(w);
-    let w1 = v128.load_ext<i8>(w, 8);
+  for (let i = kp; i > 0; i -= 4, x += 32, w += 32) {
+    const w0 = v128.load_ext<i8>(w);
+    const w1 = v128.load_ext<i8>(w, 8);
     let t = v128.load_splat<i64>(x);
     a0 = wide(w0, t, a0);
     a1 = wide(w1, t, a1);
@@ -242,21 +198,6 @@ function wide4(x: usize, w: usize, kp: i32, y: usize, ys: usize, scales: usize, 
     c0 = wide(w0, t, c0);
     c1 = wide(w1, t, c1);
     t = v128.load_splat<i64>(x, 24);
-    d0 = wide(w0, t, d0);
-    d1 = wide(w1, t, d1);
-
-    w0 = v128.load_ext<i8>(w, 32);
-    w1 = v128.load_ext<i8>(w, 40);
-    t = v128.load_splat<i64>(x, 32);
-    a0 = wide(w0, t, a0);
-    a1 = wide(w1, t, a1);
-    t = v128.load_splat<i64>(x, 40);
-    b0 = wide(w0, t, b0);
-    b1 = wide(w1, t, b1);
-    t = v128.load_splat<i64>(x, 48);
-    c0 = wide(w0, t, c0);
-    c1 = wide(w1, t, c1);
-    t = v128.load_splat<i64>(x, 56);
     d0 = wide(w0, t, d0);
     d1 = wide(w1, t, d1);
   }

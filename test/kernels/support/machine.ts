@@ -67,6 +67,18 @@ export class Machine {
     return new Uint8Array(this.memory.buffer, at, count).slice();
   }
 
+  /** Phases from `first` on, on one lane, with scratch memory that stays: for timing. */
+  prepare<N extends keyof Kernels>(name: N, given: Arguments<Kernels[N]['params']>, first = 0): () => void {
+    const kernel: WasmKernel = wasmKernels[name];
+    const { shared, lane } = scratchOf(kernel, given as Arguments<WasmKernel['params']>);
+    const call = callOf(kernel, given as Arguments<WasmKernel['params']>, this.take(shared + lane), 0, 1);
+    const phases = kernel.phases.map((phase) => this.exportsOf(kernel.module)[phase] as (...values: number[]) => void);
+    for (const phase of phases) phase(...call);
+    return () => {
+      for (const phase of phases.slice(first)) phase(...call);
+    };
+  }
+
   /** Runs all phases of a kernel with `lanes` lanes. */
   run<N extends keyof Kernels>(name: N, given: Arguments<Kernels[N]['params']>, lanes = 1): void {
     const kernel: WasmKernel = wasmKernels[name];
