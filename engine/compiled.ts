@@ -39,17 +39,24 @@ export class Compiled<const I extends readonly TensorType[], O extends Tree> {
     this.#captured = captured;
     this.#context = context;
     this.#memory = memory;
-    for (const held of captured) held.holders += 1;
     const updated = program.updates.map(({ input }) => program.inputs.indexOf(input));
     this.#updatedArguments = updated.filter((index) => index < types.length);
     this.#capturedUpdated = new Set(
       updated.filter((index) => index >= types.length).map((index) => (captured[index - types.length] as Held).buffer),
     );
-    const outputs = leaves(form).map((traced) => {
-      const tensor = memory.tensor(traced, memory.allocate(traced, 'an output of a program,'));
-      memory.keep(tensor);
-      return tensor;
-    });
+    const outputs: Tensor[] = [];
+    try {
+      for (const traced of leaves(form)) {
+        const tensor = memory.tensor(traced, memory.allocate(traced, 'an output of a program,'));
+        memory.keep(tensor);
+        outputs.push(tensor);
+      }
+    } catch (error) {
+      for (const tensor of outputs) memory.free(tensor);
+      executable.dispose();
+      throw error;
+    }
+    for (const held of captured) held.holders += 1;
     this.#outputBuffers = outputs.map((tensor) => memory.of(tensor, 'program').buffer);
     this.#outputs = rebuilt(form, outputs.values());
   }

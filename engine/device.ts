@@ -6,7 +6,7 @@ import { openBackend } from './backends/registry.ts';
 import { Compiled } from './compiled.ts';
 import { type Contents, fromBytes, type Numbers, toBytes } from './contents.ts';
 import { type DType, dtypes } from './dtype.ts';
-import { Memory } from './memory.ts';
+import { type Held, Memory } from './memory.ts';
 import type { OpAttrs, OpName } from './ops/names.ts';
 import { table } from './ops/table.ts';
 import { optimise } from './program/optimise.ts';
@@ -81,8 +81,9 @@ export class Device implements Context {
       });
     }
     const held = this.#memory.allocate(type, 'tensor');
+    const tensor = this.#memory.tensor(type, held);
     if (data.length > 0) this.#backend.write(held.buffer, toBytes(dtype, data));
-    return this.#memory.tensor(type, held);
+    return tensor;
   }
 
   /** Replaces the contents of a tensor, without allocating: the next batch, say. */
@@ -115,12 +116,18 @@ export class Device implements Context {
       return [this.#memory.tensor(type as TensorType, this.#own(inputs[0] as Tensor, op))];
     }
     const { executable, types } = this.#single(op, inputs, attrs);
-    const outputs = types.map((type) => this.#memory.tensor(type, this.#memory.allocate(type, `${op} gives`)));
+    const made: Held[] = [];
+    try {
+      for (const type of types) made.push(this.#memory.allocate(type, `${op} gives`));
+    } catch (error) {
+      for (const { buffer } of made) this.#backend.release(buffer);
+      throw error;
+    }
     executable.run(
       buffers,
-      outputs.map((tensor) => this.#memory.of(tensor, op).buffer),
+      made.map(({ buffer }) => buffer),
     );
-    return outputs;
+    return made.map((held, slot) => this.#memory.tensor(types[slot] as TensorType, held));
   }
 
   assign(target: Tensor, value: Tensor): void {
@@ -150,7 +157,7 @@ export class Device implements Context {
   /**
    * Records a function once, as a program for tensors of these types. Tensors of the device that it uses are captured:
    * later runs read what they hold then, and `assign` replaces it in place.
-   * @param fn synchronous; gives a tensor, or arrays and objects of tensors.
+   * @param fn synchronous; gives a tensor, or arrays and objects of tensors. Tensors that it makes are the program's own.
    */
   program<const I extends readonly TensorType[], O extends Tree>(
     fn: (...inputs: TensorsOf<I>) => O,
@@ -158,18 +165,24 @@ export class Device implements Context {
   ): Compiled<I, O> {
     this.#check('program');
     const checked = types.map(checkedType) as unknown as I;
-    const { program, captured, form } = trace(fn, checked, this, (recorder, body) => {
-      this.#recorders.push(recorder);
-      try {
-        return body();
-      } finally {
-        this.#recorders.pop();
-      }
-    });
-    const sealed = optimise(program);
-    const executable = this.#backend.prepare(sealed);
-    const holds = captured.map((tensor) => this.#memory.of(tensor, 'program'));
-    return new Compiled(this, this.#memory, { types: checked, program: sealed, executable, captured: holds, form });
+    // Constants that the function makes are the program's: they live as long as it does.
+    const close = this.#memory.open();
+    try {
+      const { program, captured, form } = trace(fn, checked, this, (recorder, body) => {
+        this.#recorders.push(recorder);
+        try {
+          return body();
+        } finally {
+          this.#recorders.pop();
+        }
+      });
+      const sealed = optimise(program);
+      const holds = captured.map((tensor) => this.#memory.of(tensor, 'program'));
+      const executable = this.#backend.prepare(sealed);
+      return new Compiled(this, this.#memory, { types: checked, program: sealed, executable, captured: holds, form });
+    } finally {
+      close([]);
+    }
   }
 
   /**
@@ -179,6 +192,7 @@ export class Device implements Context {
    */
   scope<R>(fn: () => R): R {
     this.#check('scope');
+    if (this.#recorders.length > 0) return fn();
     const close = this.#memory.open();
     const ended = (result: unknown): void => {
       if (!this.#closed) close(reachable(result));

@@ -148,6 +148,11 @@ test('memory runs out with the arithmetic: who asked for how much, and what is i
   small.tensor(new Float32Array(200));
   const told = await refusal(() => small.tensor(new Float32Array(100)));
   assert.is(told, 'out-of-memory · allocate: tensor f32[100] needs 400 bytes; 800 of 1000 are in use');
+  const many = (x: Tensor) => [add(x, x), affine(x, 2, 0), affine(x, 3, 0)];
+  const x = small.tensor([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+  const before = small.memory();
+  assert.match(await refusal(() => small.program(many, [x])), /^out-of-memory · .*an output of a program, f32\[16\]/);
+  assert.equal(small.memory().live, before.live, 'what was allocated before it ran out is given back');
   await small.close();
 });
 
@@ -227,6 +232,16 @@ test('what a program captured stays alive with it', async () => {
   assert.equal(await numbers(step.run([device.tensor([10, 20])])), [11, 22]);
   step.dispose();
   assert.match(await refusal(() => step.run([device.tensor([10, 20])])), /^program-disposed · /);
+});
+
+test('a constant made while a program is recorded lives and ends with the program', async () => {
+  const x = device.tensor([1, 2]);
+  const before = device.memory();
+  const step = device.program((x) => device.scope(() => add(x, device.tensor([10, 20]))), [x]);
+  assert.equal(await numbers(step.run([x])), [11, 22]);
+  step.dispose();
+  assert.equal(device.memory().live, before.live);
+  assert.is(device.memory().tensors, before.tensors);
 });
 
 test('info tells which device runs, and why', () => {
