@@ -24,6 +24,7 @@ import {
   sumSquares,
   where,
 } from '../ops/functions.ts';
+import { microbatches } from '../program/accumulate.ts';
 import { gradients } from '../program/gradients.ts';
 import type { TensorType } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
@@ -192,16 +193,12 @@ function backward(
   scale: Tensor,
 ): { loss: Tensor; grads: readonly Tensor[] } {
   const wrt = Object.values(parameters);
-  const share = 1 / recipe.microbatches;
-  let total: Tensor | null = null;
-  let grads: readonly Tensor[] | null = null;
-  for (let index = 0; index < recipe.microbatches; index += 1) {
-    const own = affine(loss(at(batch, index)), share, 0);
-    const found: readonly Tensor[] = gradients(mul(own, scale), wrt);
-    total = total === null ? own : add(total, own);
-    grads = grads === null ? found : grads.map((sum, which) => add(sum, found[which] as Tensor));
-  }
-  return { loss: total as Tensor, grads: grads as readonly Tensor[] };
+  const parts = microbatches(recipe.microbatches, (part: Tensor): readonly Tensor[] => {
+    const own = loss(at(part, 0));
+    return [own, ...gradients(mul(own, scale), wrt)];
+  });
+  const [total, ...grads] = parts(batch) as readonly [Tensor, ...Tensor[]];
+  return { loss: total, grads };
 }
 
 /** f[8], as the op adamw takes them. */

@@ -1,5 +1,5 @@
 // The decoder: a position's logits are the same bits however its bytes came in, and blocks come back.
-import { type Device, openDevice } from '../../../engine/device.ts';
+import { type Device, type DeviceOptions, openDevice } from '../../../engine/device.ts';
 import { Decoder, type DecoderOptions } from '../../../engine/generate/decoder.ts';
 import type { RustaError } from '../../../schemas/errors.ts';
 import { assert, test } from '../../support/harness.ts';
@@ -11,8 +11,12 @@ const text = bytesOf(
   'fn main() { let mut total = 0; for i in 0..10 { total += i; } println!("{total}"); } // and so on, and on',
 );
 
-async function withDecoder(options: DecoderOptions, body: (decoder: Decoder, device: Device) => Promise<void>) {
-  const device = await openDevice({ device: 'reference' });
+async function withDecoder(
+  options: DecoderOptions,
+  body: (decoder: Decoder, device: Device) => Promise<void>,
+  on: DeviceOptions = { device: 'reference' },
+) {
+  const device = await openDevice(on);
   try {
     await body(new Decoder(device, tinyModel(), options), device);
   } finally {
@@ -29,28 +33,55 @@ async function oneByOne(decoder: Decoder): Promise<Float32Array[]> {
   return all;
 }
 
-test('logits are bit-identical one by one, in chunks, in a batch and after a fork', () =>
-  withDecoder({ prefixes: 0 }, async (decoder) => {
-    const all = await oneByOne(decoder);
-    for (const length of [1, 2, 63, 64, 65, text.length]) {
-      const { sequence, logits } = await decoder.prefill(text.subarray(0, length));
-      assert.equal(logits, all[length - 1], `a prompt of ${length}`);
-      if (length < text.length) {
-        const forks = decoder.fork(sequence, 3);
-        const rest = [...text.subarray(length, length + 9)];
-        // Sequences of different lengths in one pass, beside one that holds something else.
-        const chunks = forks.map((fork, index) => ({
-          sequence: fork,
-          bytes: index === 1 ? [1, 2] : rest.slice(0, 9 - index),
-        }));
-        const rows = await decoder.propose(chunks);
-        for (const index of [0, 2])
-          for (const [at, row] of (rows[index] as Float32Array[]).entries())
-            assert.equal(row, all[length + at], `byte ${at} after ${length}, candidate ${index}`);
-        for (const fork of forks) fork.dispose();
-      } else sequence.dispose();
+/** Compares every way to compute the logits with these. */
+async function sameEveryWay(decoder: Decoder, all: readonly Float32Array[]): Promise<void> {
+  for (const length of [1, 2, 63, 64, 65, text.length]) {
+    const { sequence, logits } = await decoder.prefill(text.subarray(0, length));
+    assert.equal(logits, all[length - 1], `a prompt of ${length}`);
+    if (length === text.length) {
+      sequence.dispose();
+      continue;
     }
-  }));
+    const forks = decoder.fork(sequence, 3);
+    const rest = [...text.subarray(length, length + 9)];
+    // Sequences of different lengths in one pass, beside one that holds something else.
+    const chunks = forks.map((fork, index) => ({
+      sequence: fork,
+      bytes: index === 1 ? [1, 2] : rest.slice(0, 9 - index),
+    }));
+    const rows = await decoder.propose(chunks);
+    for (const index of [0, 2])
+      for (const [at, row] of (rows[index] as Float32Array[]).entries())
+        assert.equal(row, all[length + at], `byte ${at} after ${length}, candidate ${index}`);
+    for (const fork of forks) fork.dispose();
+  }
+}
+
+test('logits are bit-identical one by one, in chunks, in a batch and after a fork: on the reference', () =>
+  withDecoder({ prefixes: 0 }, async (decoder) => sameEveryWay(decoder, await oneByOne(decoder))));
+
+test('the same on WebAssembly, with one thread and with two, and near to the reference', async () => {
+  let reference: Float32Array[] = [];
+  await withDecoder({ prefixes: 0 }, async (decoder) => {
+    reference = await oneByOne(decoder);
+  });
+  let first: Float32Array[] | null = null;
+  for (const threads of [1, 2]) {
+    await withDecoder(
+      { prefixes: 0 },
+      async (decoder) => {
+        first ??= await oneByOne(decoder);
+        // A value that lies between two steps may be rounded to the other one: then a position is further off, but few are.
+        const off = first.map((row, at) =>
+          Math.max(...row.map((value, i) => Math.abs(value - (reference[at]?.[i] as number)))),
+        );
+        assert.ok(off.filter((most) => most < 1e-3).length > 0.9 * off.length, String(off));
+        await sameEveryWay(decoder, first);
+      },
+      { device: 'wasm', threads },
+    );
+  }
+});
 
 test('what was proposed and not accepted leaves no trace', () =>
   withDecoder({ prefixes: 0 }, async (decoder) => {

@@ -20,6 +20,7 @@ interface Setting {
 const settings: readonly Setting[] = [
   { device: 'reference', dtype: 'f64', ofLoss: 1e-9, ofTensors: 1e-9 },
   { device: 'reference', dtype: 'f32', ofLoss: 1e-4, ofTensors: 1e-3 },
+  { device: 'wasm', dtype: 'f32', ofLoss: 1e-4, ofTensors: 1e-3 },
 ];
 
 for (const { device: kind, dtype, ofLoss, ofTensors } of settings) {
