@@ -11,6 +11,7 @@ import { replay } from './commands/replay.ts';
 import { rollback } from './commands/rollback.ts';
 import { show } from './commands/show.ts';
 import { data } from './trainer/data.ts';
+import { run } from './trainer/run.ts';
 import { version } from './version.ts';
 
 export const rusta: Program = {
@@ -22,7 +23,7 @@ export const rusta: Program = {
 
 export const trainer: Program = {
   name: 'trainer',
-  describe: 'collects what rusta learns from, and checks it',
+  describe: 'collects what rusta learns from, checks it, and trains',
   version: version(),
-  commands: [data, doctor],
+  commands: [data, run, doctor],
 };

@@ -1,7 +1,7 @@
 // The thread behind prefetch.ts: makes the batches that it is asked for.
-import { openSync, readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { RustaError } from '../../schemas/errors.ts';
+import { FileReader } from './files.ts';
 import { samplerOf } from './plan.ts';
 import type { BatchPlan, FromWorker, ToWorker } from './prefetch.ts';
 
@@ -9,16 +9,7 @@ const plan = workerData as BatchPlan;
 const say = (said: FromWorker, moved: ArrayBuffer[] = []) => parentPort?.postMessage(said, moved);
 
 try {
-  const descriptors = plan.files.map((file) => openSync(file, 'r'));
-  const sampler = samplerOf(plan, (file, offset, into) => {
-    const got = readSync(descriptors[file] as number, into, 0, into.length, offset);
-    if (got !== into.length)
-      throw new RustaError(`${plan.files[file]} ends ${into.length - got} bytes too early`, {
-        code: 'collate-short',
-        op: 'collate',
-        hint: 'run trainer data verify',
-      });
-  });
+  const sampler = samplerOf(plan, new FileReader(plan.files).read);
   parentPort?.on('message', ({ make }: ToWorker) => {
     try {
       const batch = sampler.batch(make);

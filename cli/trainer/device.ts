@@ -1,0 +1,37 @@
+// The flags by which a command chooses the device that it runs on, and what is said of the choice.
+import type { Device } from '../../engine/device.ts';
+import { RustaError } from '../../schemas/errors.ts';
+import type { Args, Flag } from '../command.ts';
+import type { Terminal } from '../terminal.ts';
+
+const kinds = ['auto', 'webgpu', 'wasm', 'reference'] as const;
+
+export const deviceFlags: readonly Flag[] = [
+  {
+    name: 'device',
+    kind: 'text',
+    value: 'KIND',
+    choices: kinds,
+    describe: 'where it runs (auto: a GPU where there is one)',
+  },
+  { name: 'threads', kind: 'text', value: 'N', describe: 'threads of the processor (all cores)' },
+];
+
+/** Opens it, and says what was chosen where that was left open. @throws RustaError `no-device`. */
+export async function deviceOf(args: Args, terminal: Terminal): Promise<Device> {
+  const { openDevice } = await import('../../engine/device.ts');
+  const threads = args.text('threads');
+  if (threads !== null && !/^[1-9]\d?$/.test(threads))
+    throw new RustaError(`--threads should be a whole number from 1 to 99, found ${JSON.stringify(threads)}`, {
+      code: 'usage',
+      op: 'device',
+      exit: 'usage',
+    });
+  const wanted = (args.text('device') ?? 'auto') as (typeof kinds)[number];
+  const device = await openDevice({ device: wanted, ...(threads === null ? {} : { threads: Number(threads) }) });
+  if (wanted === 'auto') {
+    const [choice] = device.info().choices;
+    if (choice !== undefined) terminal.err(`${choice.what}: ${choice.chosen} (${choice.why})\n`);
+  }
+  return device;
+}

@@ -1,0 +1,152 @@
+// A run can be stopped anywhere and gone on with: the same bits as without the stop. What does not fit is refused before it costs.
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Device, openDevice } from '../../../engine/device.ts';
+import { defaultRecipe } from '../../../engine/optim/recipe.ts';
+import { RustaError } from '../../../schemas/errors.ts';
+import { sha256 } from '../../../schemas/hash.ts';
+import { Corpus } from '../../../trainer/collate/corpus.ts';
+import { readCheckpoint } from '../../../trainer/run/checkpoints.ts';
+import { MetricsFile } from '../../../trainer/run/metrics.ts';
+import { type RunRequest, run, runFiles } from '../../../trainer/run/run.ts';
+import type { Stage, StageSize } from '../../../trainer/stages/stage.ts';
+import { assert, test } from '../../support/harness.ts';
+
+const size: StageSize = {
+  model: {
+    v: 1,
+    context: 16,
+    width: 8,
+    layers: 2,
+    heads: 2,
+    ffn: 16,
+    windows: [4, null],
+    ropeBase: 10_000,
+    normEps: 1e-6,
+    hash: { orders: [2, 3], rows: 16 },
+    logitCap: 15,
+  },
+  recipe: defaultRecipe,
+  schedule: { warmUp: 2, cooldown: 0.5, floor: 0.02 },
+  batch: 2,
+  steps: 6,
+  every: { metrics: 1, validation: 3, checkpoint: 2 },
+  validationBytes: 100,
+};
+const stage: Stage = {
+  name: 's0',
+  seed: 4,
+  mixture: [{ kind: 'code', weight: 1, infill: 0.5 }],
+  sizes: { full: size, tiny: size },
+  gates: { bpb: 1, ofXz: 1, int8Loss: 1, syntax: 0, infill: 0, fileBytes: 1 },
+};
+
+let folder = '';
+let corpus: Corpus;
+let device: Device;
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rusta-run-'));
+  device = await openDevice({ device: 'reference' });
+  const shards: object[] = [];
+  let list = '';
+  for (const split of ['train', 'val']) {
+    const text = 'fn alpha(x: u32) -> u32 { x + 1 }\n'.repeat(60);
+    const file = `${split}.bin`;
+    await writeFile(join(folder, file), text);
+    shards.push({ file, bytes: text.length, sha256: sha256(text) });
+    for (let offset = 0; offset < text.length; offset += 510)
+      list += `${JSON.stringify({ source: 's', path: `${offset}`, kind: 'code', split, bytes: 510, file, offset })}\n`;
+  }
+  await writeFile(join(folder, 'documents.jsonl'), list);
+  await writeFile(
+    join(folder, 'manifest.json'),
+    JSON.stringify({ v: 1, ledger: 'l', shards, documents: sha256(list) }),
+  );
+  corpus = await Corpus.open(folder);
+});
+test.after(async () => {
+  await device.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function request(name: string, more: Partial<RunRequest> = {}): RunRequest {
+  return {
+    stage,
+    size,
+    corpus,
+    device,
+    folder: join(folder, name),
+    resume: false,
+    version: '0',
+    commit: null,
+    signal: new AbortController().signal,
+    onMetric: () => {},
+    ...more,
+  };
+}
+
+/** Runs until the metrics of a step were written, then stops as Ctrl-C does. */
+async function stopAfter(step: number, name: string): Promise<void> {
+  const controller = new AbortController();
+  const onMetric: RunRequest['onMetric'] = (metric) => {
+    if (metric.step === step) controller.abort();
+  };
+  const { outcome } = await run(request(name, { signal: controller.signal, onMetric }));
+  assert.is(outcome, 'interrupted');
+}
+
+async function refusal(made: Promise<unknown>): Promise<string> {
+  try {
+    await made;
+  } catch (error) {
+    assert.instance(error, RustaError, `${error}`);
+    return (error as RustaError).code;
+  }
+  return 'none';
+}
+
+test('an interrupted run that is resumed ends with the same bits, and its metrics tell each step once', async () => {
+  await run(request('whole'));
+  await stopAfter(3, 'parts');
+  const { outcome } = await run(request('parts', { resume: true }));
+  assert.is(outcome, 'done');
+  const [whole, parts] = await Promise.all(
+    ['whole', 'parts'].map((name) => readCheckpoint(join(folder, name, runFiles.state))),
+  );
+  assert.is(whole?.facts.progress.step, 6);
+  for (const [name, { data }] of whole?.state ?? []) assert.equal(parts?.state.get(name)?.data, data, name);
+  const steps = (await new MetricsFile(join(folder, 'parts', runFiles.metrics)).read()).flatMap((metric) =>
+    metric.type === 'train' ? [metric.step] : [],
+  );
+  assert.equal(steps, [1, 2, 3, 4, 5, 6]);
+  const record = JSON.parse(await readFile(join(folder, 'parts', runFiles.record), 'utf8'));
+  assert.equal(
+    record.stretches.map((stretch: { from: number; to: number; outcome: string }) => [
+      stretch.from,
+      stretch.to,
+      stretch.outcome,
+    ]),
+    [
+      [0, 3, 'interrupted'],
+      [3, 6, 'done'],
+    ],
+  );
+  assert.match(await readFile(join(folder, 'parts', runFiles.curve), 'utf8'), /<svg/);
+});
+
+test('a run is not begun over another, nor gone on with where plan or data differ', async () => {
+  await stopAfter(2, 'kept');
+  assert.is(await refusal(run(request('kept'))), 'run-exists');
+  assert.is(await refusal(run(request('kept', { resume: true, size: { ...size, steps: 8 } }))), 'run-differs');
+  assert.is(await refusal(run(request('nothing', { resume: true }))), 'checkpoint-missing');
+  const state = join(folder, 'kept', runFiles.state);
+  await truncate(state, 1000);
+  assert.is(await refusal(run(request('kept', { resume: true }))), 'checkpoint-corrupt');
+});
+
+test('a loss that is no number ends the run with the step and what to do', async () => {
+  const recipe = { ...defaultRecipe, adamw: { ...defaultRecipe.adamw, rate: 1e30 }, muon: null };
+  const wild: StageSize = { ...size, recipe, steps: 200, every: { metrics: 50, validation: 1000, checkpoint: 1000 } };
+  assert.is(await refusal(run(request('wild', { size: wild }))), 'diverged');
+});
