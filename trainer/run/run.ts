@@ -186,13 +186,18 @@ function sameRun(facts: CheckpointFacts, plan: string, corpus: Corpus): void {
   });
 }
 
+/** Kinds that the corpus does not hold leave their share to the others. */
 function batchPlan(stage: Stage, size: StageSize, corpus: Corpus): BatchPlan {
+  const held = stage.mixture
+    .map((share) => ({ ...share, documents: corpus.of('train', share.kind) }))
+    .filter(({ documents, weight }) => documents.length > 0 && weight > 0);
+  const whole = held.reduce((sum, { weight }) => sum + weight, 0);
   return {
     files: corpus.files,
-    sources: stage.mixture.map(({ kind, weight, infill }) => ({
+    sources: held.map(({ kind, weight, infill, documents }) => ({
       name: kind,
-      documents: corpus.of('train', kind).map(({ file, offset, bytes }) => ({ file, offset, bytes })),
-      weight,
+      documents: documents.map(({ file, offset, bytes }) => ({ file, offset, bytes })),
+      weight: weight / whole,
       infill,
     })),
     seed: stage.seed,
