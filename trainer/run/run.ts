@@ -187,7 +187,7 @@ function sameRun(facts: CheckpointFacts, plan: string, corpus: Corpus): void {
 }
 
 /** Kinds that the corpus does not hold leave their share to the others. */
-function batchPlan(stage: Stage, size: StageSize, corpus: Corpus): BatchPlan {
+export function batchPlan(stage: Stage, size: StageSize, corpus: Corpus): BatchPlan {
   const held = stage.mixture
     .map((share) => ({ ...share, documents: corpus.of('train', share.kind) }))
     .filter(({ documents, weight }) => documents.length > 0 && weight > 0);
