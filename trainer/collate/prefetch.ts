@@ -88,11 +88,12 @@ export class Prefetcher {
   }
 }
 
-/** From source, Node 20 does not hand its loader on to a thread: there it is registered first. */
+/** From source, Node 20 does not hand its loader on to a thread: there it is registered first. A bundle may be .mjs. */
 function startThread(workerData: BatchPlan): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./prefetch-worker.js', import.meta.url), { workerData });
-  const file = JSON.stringify(new URL('./prefetch-worker.ts', import.meta.url).href);
-  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${file}); })`;
+  const extension = /\.(\w+)(\?|$)/.exec(import.meta.url)?.[1] ?? 'js';
+  const file = new URL(`./prefetch-worker.${extension}`, import.meta.url);
+  if (extension !== 'ts') return new Worker(file, { workerData });
+  const load = JSON.stringify(file.href);
+  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${load}); })`;
   return new Worker(code, { eval: true, workerData });
 }
