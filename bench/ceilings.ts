@@ -4,12 +4,14 @@ import wabt from 'wabt';
 import { time } from './timing.ts';
 
 export interface Ceilings {
-  /** GFLOP/s. */
-  readonly f32: number;
+  /** GFLOP/s: the best so far. */
+  readonly f32: () => number;
   /** GOP/s, bytes to i32. */
-  readonly int8: number;
+  readonly int8: () => number;
   /** GB/s read, of so many bytes over and over. */
   readonly read: (bytes: number) => number;
+  /** Runs the best loops once more: a machine that was busy at the start of a run would else set them too low. */
+  readonly again: () => void;
   /** Each loop and what it reached, for the report. */
   readonly loops: readonly { readonly name: string; readonly rate: number; readonly unit: string }[];
 }
@@ -118,20 +120,28 @@ async function assemble(text: string): Promise<Uint8Array<ArrayBuffer>> {
 /** Measures; `budgetMs` is the time of one loop. Loops that this Node does not know are left out. */
 export async function measureCeilings(budgetMs: number): Promise<Ceilings> {
   const loops: { name: string; rate: number; unit: string }[] = [];
-  const best = async (given: readonly Loop[], unit: string): Promise<number> => {
-    let top = 0;
+  const best = async (given: readonly Loop[], unit: string): Promise<() => number> => {
+    const measured: { loop: Loop; run: () => void; rate: number; at: number }[] = [];
+    const passes = 500;
+    const rateOf = (loop: Loop, run: () => void, ms: number): number =>
+      (passes * pass * 2 * loop.shape[0] * loop.shape[1] * loop.operations) / time(run, ms).best / 1e6;
     for (const loop of given) {
       const bytes = await assemble(moduleOf(loop));
       if (!WebAssembly.validate(bytes)) continue;
       const { run } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Exports;
-      const passes = 500;
-      const { best: ms } = time(() => run(passes), budgetMs);
-      const rate = (passes * pass * 2 * loop.shape[0] * loop.shape[1] * loop.operations) / ms / 1e6;
+      const rate = rateOf(loop, () => run(passes), budgetMs);
+      measured.push({ loop, run: () => run(passes), rate, at: loops.length });
       loops.push({ name: loop.name, rate, unit });
-      top = Math.max(top, rate);
     }
-    return top;
+    repeated.push(() => {
+      for (const each of [...measured].sort((x, y) => y.rate - x.rate).slice(0, 4)) {
+        each.rate = Math.max(each.rate, rateOf(each.loop, each.run, 15));
+        (loops[each.at] as { rate: number }).rate = each.rate;
+      }
+    });
+    return () => Math.max(...measured.map(({ rate }) => rate));
   };
+  const repeated: (() => void)[] = [];
   const f32 = await best(f32Loops, 'GFLOP/s');
   const int8 = await best(int8Loops, 'GOP/s');
   const readers: Exports['run'][] = [];
@@ -150,10 +160,15 @@ export async function measureCeilings(budgetMs: number): Promise<Ceilings> {
     const size = Math.min(Math.ceil(bytes / 256) * 256, memory.buffer.byteLength - 512);
     const cached = known.get(size);
     if (cached !== undefined) return cached;
-    const rate = Math.max(...readers.map((run) => size / time(() => run(size), budgetMs).best / 1e6));
+    // A pass over much memory takes milliseconds, and is disturbed by whatever else reads: it needs more of them.
+    const ms = size > 2 ** 24 ? Math.max(300, budgetMs) : budgetMs;
+    const rate = Math.max(...readers.map((run) => size / time(() => run(size), ms).best / 1e6));
     known.set(size, rate);
     loops.push({ name: `read ${(size / 2 ** 20).toFixed(1)} MiB`, rate, unit: 'GB/s' });
     return rate;
   };
-  return { f32, int8, read, loops };
+  const again = (): void => {
+    for (const each of repeated) each();
+  };
+  return { f32, int8, read, again, loops };
 }

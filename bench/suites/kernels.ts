@@ -69,6 +69,12 @@ const packed = ([m, n, k, quick]: (typeof f32Shapes)[number]): Bench => ({
   },
 });
 
+/** Random bytes, repeated: making many anew would take longer than timing them. */
+function weights(count: number): Int8Array {
+  const some = Int8Array.from(integers(65_521, -127, 127, 3));
+  return Int8Array.from({ length: count }, (_, i) => some[i % some.length] as number);
+}
+
 /** `whole`: f32 to f32 with quantising; otherwise the product alone, of rows that are quantised already. */
 const int8 = (rows: number, m: number, k: number, whole: boolean, quick: boolean): Bench => {
   const stream = rows === 1;
@@ -82,7 +88,7 @@ const int8 = (rows: number, m: number, k: number, whole: boolean, quick: boolean
     ceiling: stream ? { read: m * k } : 'int8',
     quick,
     prepare: (machine) => {
-      const w = machine.put(Int8Array.from(integers(m * k, -127, 127, 3)));
+      const w = machine.put(weights(m * k));
       const [scale, at] = [machine.put(numbers(m, 4)), machine.take(packedInt8Bytes(m, k))];
       machine.run('int8Pack', { w, scale, packed: at, m, k });
       const [x, y] = [machine.put(numbers(rows * k, 1)), machine.take(rows * m * 4)];
