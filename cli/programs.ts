@@ -11,6 +11,7 @@ import { replay } from './commands/replay.ts';
 import { rollback } from './commands/rollback.ts';
 import { show } from './commands/show.ts';
 import { data } from './trainer/data.ts';
+import { pack } from './trainer/pack.ts';
 import { run } from './trainer/run.ts';
 import { version } from './version.ts';
 
@@ -25,5 +26,5 @@ export const trainer: Program = {
   name: 'trainer',
   describe: 'collects what rusta learns from, checks it, and trains',
   version: version(),
-  commands: [data, run, doctor],
+  commands: [data, run, pack, doctor],
 };

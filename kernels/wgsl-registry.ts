@@ -20,6 +20,7 @@ export const wgslFamilies = [
   'segments',
   'random',
   'adamw',
+  'mix-grad',
   'int8',
   'cache',
 ] as const;

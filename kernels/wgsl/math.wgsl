@@ -77,6 +77,20 @@ fn turned(x: V, shift: i32) -> V {
 fn m_sin(x: V) -> V { return turned(x, 0); }
 fn m_cos(x: V) -> V { return turned(x, 1); }
 
+struct SinCos { sin: V, cos: V }
+/// Both at once, at the cost of little more than one.
+fn sinCos(x: V) -> SinCos {
+  let k = quarter(x);
+  let r = rest(x, k);
+  let n = VI(k) & VI(3);
+  let s = sinPart(r);
+  let c = cosPart(r);
+  let odd = (n & VI(1)) == VI(1);
+  let sine = select(s, c, odd);
+  let cosine = select(c, s, odd);
+  return SinCos(select(sine, -sine, n >= VI(2)), select(cosine, -cosine, (n == VI(1)) | (n == VI(2))));
+}
+
 fn m_pow(a: V, b: V) -> V {
   var quiet = 0x7fc00000u;
   let size = m_exp(b * m_log(abs(a)));

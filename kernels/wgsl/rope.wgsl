@@ -85,8 +85,9 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
 #if MODE == 2
     // The gradient is turned back first; what is kept of it here is its product with x.
     let angle = V(VI(turns[i] * position)) * 1.4629180792671596e-9;
-    let c = m_cos(angle);
-    let s = m_sin(angle);
+    let turn = sinCos(angle);
+    let c = turn.cos;
+    let s = turn.sin;
     let ga = V(g[gAt + i]);
     let gb = V(g[gAt + halves + i]);
     products += sumOf(a * (ga * c + gb * s) + b * (gb * c - ga * s));
@@ -103,8 +104,9 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
   let outAt = (row * P.heads + head) * P.half * 2u / W;
   for (var i = lane; i < halves; i += LANESu) {
     let angle = V(VI(turns[i] * position)) * 1.4629180792671596e-9;
-    let c = m_cos(angle);
-    let s = P.direction * m_sin(angle);
+    let turn = sinCos(angle);
+    let c = turn.cos;
+    let s = P.direction * turn.sin;
     let a = V(x[xAt + i]);
     let b = V(x[xAt + halves + i]);
 #if MODE == 2

@@ -96,26 +96,36 @@ const moves: { readonly [name: string]: Lower } = {
   },
 };
 
+/** Vectors that a thread of mix-grad takes. */
+const mixEach = 8;
+
 function lowerMixGrad(lowering: Lowering, { inputs, outputs }: Instruction): void {
-  const [x, y, w, g] = inputs.map((id) => lowering.place(id)) as [never, never, never, never];
-  const load = (place: unknown): Node => ({ kind: 'load', place: place as Extract<Node, { kind: 'load' }>['place'] });
-  const times = (a: Node, b: Node): Node => ({ kind: 'op', op: 'mul', args: [a, b], numbers: [] });
-  const weights = w as Extract<Node, { kind: 'load' }>['place'];
-  const { shape } = lowering.type(inputs[0] as ValueId);
-  for (const index of [0, 1]) {
-    const weight = load({ ...weights, shape: [], strides: [], offset: weights.offset + index });
-    lowering.map('mixGrad', times(load(g), weight), shape, lowering.place(outputs[index] as ValueId));
-    const one = {
-      ref: lowering.temporary(4),
-      dtype: 'f32' as const,
-      shape: [],
-      offset: 0,
-      strides: [],
-    };
-    reduce(lowering, 'mixGrad', times(load(g), load(index === 0 ? x : y)), shape, [1, sizeOf(shape), 1], 'sum', 1, one);
-    const dw = lowering.place(outputs[2] as ValueId);
-    move(lowering, 'mixGrad', one, [], { ...dw, shape: [], strides: [], offset: dw.offset + index });
+  const [x, y, w, g] = inputs as readonly number[] as [ValueId, ValueId, ValueId, ValueId];
+  const { shape, dtype } = lowering.type(x);
+  const size = sizeOf(shape);
+  const dw = lowering.place(outputs[2] as ValueId);
+  if (size === 0) {
+    fill(lowering, 'mixGrad', 0, dw.shape, dw);
+    return;
   }
+  const offsets = [x, y, g].map((id) => lowering.offset(id)) as [number, number, number];
+  const width = size % 4 === 0 && offsets.every((offset) => offset % 4 === 0) ? 4 : 1;
+  const groups = Math.ceil(size / width / 256 / mixEach);
+  const sums = lowering.temporary(groups * 8);
+  lowering.call(
+    'mixGrad',
+    lowering.shader('mix-grad', { W: width, TX: dtype, EACH: mixEach }, true),
+    [u32(size / width), u32(offsets[0]), u32(offsets[1]), u32(offsets[2]), u32(lowering.offset(w))],
+    [
+      ...[x, y, w, g].map((id) => [lowering.ref(id), 'read'] as const),
+      [lowering.ref(outputs[0] as ValueId), 'write'],
+      [lowering.ref(outputs[1] as ValueId), 'write'],
+      [sums, 'write'],
+    ],
+    spread(groups),
+  );
+  const parts = { ref: sums, dtype: 'f32' as const, shape: [groups, 2], offset: 0, strides: [2, 1] };
+  reduce(lowering, 'mixGrad', { kind: 'load', place: parts }, parts.shape, [1, groups, 2], 'sum', 1, dw);
 }
 
 function orderFields(orders: readonly number[]): string {
