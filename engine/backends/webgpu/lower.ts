@@ -6,7 +6,7 @@ import { lastOf, sizeOf } from '../../shape.ts';
 import { type Param, type Ref, spread, u32 } from './call.ts';
 import type { Capabilities } from './capabilities.ts';
 import { fill, isElementwise, lowerElementwise, lowerReduction, move, part, reduce, Waiting } from './elementwise.ts';
-import { broadcasted, dense, type Node } from './expression.ts';
+import { broadcasted, dense } from './expression.ts';
 import { Lowering } from './lowering.ts';
 import { lowerLinearInt8, lowerMatmul } from './matmul.ts';
 import {
