@@ -15,11 +15,15 @@ export interface BatchSize {
   readonly dtype?: 'u8' | 'i32';
 }
 
-/** @throws RustaError `recipe-invalid`, `out-of-memory`. */
-export function trainByteLm(model: ByteLM, recipe: Recipe, { sequences, length, dtype = 'u8' }: BatchSize): Training {
-  const { config, parameters } = model;
+/**
+ * `mixed` precision is f32 on WebAssembly, which computes in nothing narrower: `training.precision` tells what runs.
+ * @throws RustaError `recipe-invalid`, `out-of-memory`.
+ */
+export function trainByteLm(model: ByteLM, asked: Recipe, { sequences, length, dtype = 'u8' }: BatchSize): Training {
+  const { config, parameters, device } = model;
+  const recipe: Recipe = device.kind === 'wasm' ? { ...asked, precision: 'f32' } : asked;
   const options = { activations: recipe.precision === 'mixed' ? 'f16' : 'f32', recompute: recipe.recompute } as const;
-  return new Training(model.device, {
+  return new Training(device, {
     parameters: parameters as Readonly<Record<string, typeof parameters.embed>>,
     matrices,
     loss: (batch) => loss(config, parameters, batch, options),

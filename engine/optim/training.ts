@@ -60,6 +60,8 @@ const largestScale = 2 ** 24;
 
 export class Training {
   readonly state: TrainingState;
+  /** What activations and products are computed in. */
+  readonly precision: Recipe['precision'];
   /** What each step is given. */
   readonly inputs: { readonly batch: Tensor; readonly factor: Tensor };
   readonly #device: Device;
@@ -70,6 +72,7 @@ export class Training {
     const { parameters, batch } = options;
     const recipe = checkRecipe(options.recipe);
     this.#device = device;
+    this.precision = recipe.precision;
     const dtype = Object.values(parameters)[0]?.dtype === 'f64' ? 'f64' : 'f32';
     this.state = device.scope(() => stateOf(device, options, dtype));
     this.inputs = {

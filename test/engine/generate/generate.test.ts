@@ -192,3 +192,13 @@ test('an abort is felt within 50 ms, and gives all blocks back', async () => {
   assert.is(decoder.freeBlocks, free);
   assert.is((await refused(() => generate(decoder, prompt, { maxBytes: 1, signal: control.signal }))).code, 'aborted');
 });
+
+test('a device that is closed in the middle is an error for whoever generates, and nothing hangs', async () => {
+  const device = await openDevice({ device: 'wasm', threads: 2 });
+  const own = new Decoder(device, tinyModel());
+  const running = refused(() => generate(own, prompt, { maxBytes: 160 }));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await device.close();
+  assert.is((await running).code, 'device-closed');
+  assert.is((await refused(() => generate(own, prompt, { maxBytes: 1 }))).code, 'device-closed');
+});

@@ -101,6 +101,15 @@ test('f16 activations lead nearly where f32 does', async () => {
     assert.ok(Math.abs(loss - (plain.metrics[step] as StepMetrics).loss) < 0.02, `step ${step}`);
 });
 
+test('on WebAssembly mixed precision is f32, and says so', async () => {
+  const wasm = await openDevice({ device: 'wasm', threads: 1 });
+  const size = { sequences: 4, length: 12 };
+  const recipe = { ...defaultRecipe, precision: 'mixed' } as const;
+  assert.is(trainByteLm(ByteLM.create(wasm, config), recipe, size).precision, 'f32');
+  assert.is(trainByteLm(ByteLM.create(device, config), recipe, size).precision, 'mixed');
+  await wasm.close();
+});
+
 test('clipping bounds the norm that AdamW sees, and the norm told is the one before', async () => {
   const [free] = (await train({ muon: null }, 4, 1)).metrics as [StepMetrics];
   const [clipped] = (await train({ muon: null, clip: 1e-3 }, 4, 1)).metrics as [StepMetrics];
