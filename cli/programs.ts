@@ -11,8 +11,11 @@ import { replay } from './commands/replay.ts';
 import { rollback } from './commands/rollback.ts';
 import { show } from './commands/show.ts';
 import { data } from './trainer/data.ts';
+import { evaluate } from './trainer/eval.ts';
+import { exportCheckpoint } from './trainer/export.ts';
 import { pack } from './trainer/pack.ts';
 import { run } from './trainer/run.ts';
+import { sample } from './trainer/sample.ts';
 import { version } from './version.ts';
 
 export const rusta: Program = {
@@ -24,7 +27,7 @@ export const rusta: Program = {
 
 export const trainer: Program = {
   name: 'trainer',
-  describe: 'collects what rusta learns from, checks it, and trains',
+  describe: 'collects what rusta learns from, trains its model, and judges it',
   version: version(),
-  commands: [data, run, pack, doctor],
+  commands: [data, run, evaluate, sample, exportCheckpoint, pack, doctor],
 };

@@ -1,0 +1,46 @@
+// `trainer export FROM --out FILE`: the int8 checkpoint of a run's weights, with where it comes from in its metadata.
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { exitCodes, RustaError } from '../../schemas/errors.ts';
+import type { Command } from '../command.ts';
+import { size } from '../text.ts';
+import { deviceFlags, deviceOf } from './device.ts';
+
+export const exportCheckpoint: Command = {
+  name: 'export',
+  describe: "make the int8 checkpoint of a run's weights",
+  positionals: [
+    {
+      name: 'from',
+      describe: "a run's best.safetensors, or a folder with weights.json and its parts",
+      required: true,
+      completes: 'path',
+    },
+  ],
+  flags: [
+    ...deviceFlags,
+    { name: 'out', kind: 'text', value: 'FILE', describe: 'the file that is written (s0.safetensors)' },
+    { name: 'about', kind: 'list', value: 'NAME=VALUE', describe: 'kept in the file as its provenance' },
+    { name: 'debug', kind: 'switch', describe: 'show where an internal error came from' },
+  ],
+  examples: [['export runs/s0/best.safetensors --out s0.safetensors', 'what trainer eval and sample read']],
+
+  async run(args, { terminal, cwd }): Promise<number> {
+    const { exportInt8, modelOf, readWeights } = await import('../../trainer/run/weights.ts');
+    const weights = await readWeights(resolve(cwd, args.text('from') ?? ''));
+    const about = args.list('about').map((each) => {
+      const at = each.indexOf('=');
+      if (at > 0) return [each.slice(0, at), each.slice(at + 1)] as const;
+      throw new RustaError(`'${each}' is no NAME=VALUE`, { code: 'usage', op: 'export', exit: 'usage' });
+    });
+    const out = resolve(cwd, args.text('out') ?? 's0.safetensors');
+    const device = await deviceOf(args, terminal);
+    try {
+      await exportInt8(out, modelOf(device, weights), { steps: weights.step, ...Object.fromEntries(about) });
+    } finally {
+      await device.close();
+    }
+    terminal.out(`${out}: ${size((await stat(out)).size)}\n`);
+    return exitCodes.ok;
+  },
+};
