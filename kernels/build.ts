@@ -1,6 +1,7 @@
 // Compiles kernels/wasm/*.ts (AssemblyScript) into kernels/generated/wasm-bytes.ts: modules as base64 in one TypeScript
-// module, which tsx, the build and a bundler all take as it is. Part of `npm run types`; nothing is done where the
-// sources are those of the last build (`--force` builds anyway). `--text FOLDER` also writes the text format.
+// module, which tsx, the build and a bundler all take as it is; and kernels/wgsl/*.wgsl, as they are, into wgsl-texts.ts. Part
+// of `npm run types`; nothing is done where the sources are those of the last build (`--force` builds anyway).
+// `--text FOLDER` also writes the text format.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -82,4 +83,16 @@ if (values.force || values.text !== undefined || !last.startsWith(stamp)) {
   await mkdir(generated, { recursive: true });
   await writeFile(`${output}.${process.pid}`, lines.join('\n'));
   await rename(`${output}.${process.pid}`, output);
+}
+
+const shaders = join(root, 'wgsl');
+const texts = [];
+for (const name of (await readdir(shaders)).filter((each) => each.endsWith('.wgsl')).sort())
+  texts.push(`  '${name.slice(0, -'.wgsl'.length)}': ${JSON.stringify(await readFile(join(shaders, name), 'utf8'))},`);
+const wgsl = `// Generated from kernels/wgsl by kernels/build.ts. Do not edit.\nexport const wgslTexts = {\n${texts.join('\n')}\n} as const;\n`;
+const wgslOutput = join(generated, 'wgsl-texts.ts');
+if ((await readFile(wgslOutput, 'utf8').catch(() => '')) !== wgsl) {
+  await mkdir(generated, { recursive: true });
+  await writeFile(`${wgslOutput}.${process.pid}`, wgsl);
+  await rename(`${wgslOutput}.${process.pid}`, wgslOutput);
 }

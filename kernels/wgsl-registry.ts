@@ -1,6 +1,5 @@
 // The WGSL kernels: one file a family, and how their text is found. Which variant of a family serves an op on which device
 // is the WebGPU backend's choice (engine/backends/webgpu/).
-import { readFile } from 'node:fs/promises';
 
 /** Kernel families: `wgsl/NAME.wgsl`. */
 export const wgslFamilies = [
@@ -28,13 +27,9 @@ export const wgslFamilies = [
 export type WgslFamily = (typeof wgslFamilies)[number];
 export type WgslSources = { readonly [F in WgslFamily]: string };
 
-/** Texts of all families, from the files beside this one. */
+/** Texts of all families, as build.ts gathers them: loaded when a GPU is asked for, in Node and in a page alike. */
 export async function readWgsl(): Promise<WgslSources> {
-  const texts = await Promise.all(
-    wgslFamilies.map(async (family) => [
-      family,
-      await readFile(new URL(`./wgsl/${family}.wgsl`, import.meta.url), 'utf8'),
-    ]),
-  );
-  return Object.fromEntries(texts) as WgslSources;
+  const { wgslTexts } = await import('./generated/wgsl-texts.ts');
+  // Every family has its file, or this does not compile.
+  return wgslTexts satisfies WgslSources;
 }
