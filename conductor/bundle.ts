@@ -93,7 +93,7 @@ export function makeBundle(node: Proved, evidence: Evidence, context: BundleCont
   return { ...body, id: shortHash(JSON.stringify(body)), episode: context.episode, candidates: [...context.tried] };
 }
 
-/** The page of each code and each compiler note that the patch relies on, cited by content. */
+/** The page of each code, the rules behind it and each compiler note that the patch relies on, cited by content. */
 function anchorsOf(node: Proved, { subject, pages }: BundleContext): Anchor[] {
   const found = new Map<string, Anchor>();
   const add = (kind: Anchor['kind'], title: string[], page: PageData): void => {
@@ -113,6 +113,7 @@ function anchorsOf(node: Proved, { subject, pages }: BundleContext): Anchor[] {
   for (const { diagnostic } of node.steps) {
     const page = pages.get(diagnostic.code ?? '');
     if (page !== undefined) add('error-index', ['Error index', diagnostic.code as string], page);
+    for (const rule of page?.rules ?? []) found.set(rule.id, rule);
     const source = `${subject.toolchain} ${diagnostic.code ?? 'error'}`;
     add('compiler-note', [diagnostic.message], pageData(source, diagnostic.message));
     for (const note of diagnostic.notes)

@@ -9,6 +9,7 @@ import { fetchDependencies } from '../tools/cargo/fetch.ts';
 import { runTests } from '../tools/cargo/tests.ts';
 import type { CheckResult, CheckScope, Project, RustcUnit } from '../tools/cargo/types.ts';
 import { readErrorPage } from '../tools/docs/error-index.ts';
+import { rulesBehind } from '../tools/docs/rules.ts';
 import type { CrateSources } from '../tools/index/modules.ts';
 import { checkAction, type ToolName, tools } from '../tools/registry.ts';
 import type { Bench, Worker } from '../tools/sandbox/types.ts';
@@ -129,9 +130,9 @@ export class LiveWorld implements World {
     if (tool === 'probe_names') return { ...answerNames(sourcesOf(state), args) };
     if (tool === 'error_page') {
       const page = readErrorPage(this.options.project.toolchain, args.code as string);
-      return page === null
-        ? { error: 'the page is not installed (component rust-docs)' }
-        : { ...pageData(page.source, page.text) };
+      if (page === null) return { error: 'the page is not installed (component rust-docs)' };
+      const rules = await rulesBehind(this.options.project.toolchain, args.code as string);
+      return { ...pageData(page.source, page.text), ...(rules.length === 0 ? {} : { rules }) };
     }
     if (tool === 'cargo_fetch') {
       if (!this.options.request.fetch) return { error: 'the network is off: --fetch turns it on' };

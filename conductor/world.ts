@@ -1,6 +1,6 @@
 // Everything an episode cannot work out from its own state: files, tools, proposers, a policy, the clock. The live world
 // asks them; replay.ts answers from the log. Deciding is episode.ts's work.
-import type { ActionBlock, Diagnostic, Observation, SubjectFacts } from '../schemas/types.ts';
+import type { ActionBlock, Anchor, Diagnostic, Observation, SubjectFacts } from '../schemas/types.ts';
 import type { TestOutcome } from '../tools/cargo/types.ts';
 import type { CrateState, Snapshot } from './state.ts';
 import type { Candidate, Draft, LessonCount, ProposeInput, Proposer, RankContext } from './types.ts';
@@ -61,6 +61,8 @@ export interface PageData {
   readonly sha256: string;
   readonly bytes: number;
   readonly span_sha256: string;
+  /** The rules behind the code, where the documentation is indexed. */
+  readonly rules?: readonly Anchor[];
 }
 
 /** A policy's score of one candidate, and what it was computed from. */

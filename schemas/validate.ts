@@ -15,6 +15,7 @@ import type {
   Diagnostic,
   EpisodeEvent,
   ExplainAnswer,
+  GoldenEntry,
   LedgerRecord,
   Observation,
   PatchBundle,
@@ -32,6 +33,7 @@ export interface Contracts {
   ledger_record: LedgerRecord;
   byte_lm: ByteLmConfig;
   explanation: ExplainAnswer;
+  golden_entry: GoldenEntry;
 }
 
 export type ContractName = keyof Contracts;

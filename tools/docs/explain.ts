@@ -31,6 +31,8 @@ const unknown = (confidence: number, ...help: string[]): Answer => ({
 /** Sections that an answer cites at most: the rule, and where it is told at more length. */
 const mostRules = 3;
 const mostCharacters = 360;
+/** Where rules are told. */
+const rulebooks = /^(?:reference|book|nomicon)\//;
 
 /** What an error code means: its page, the rules behind it, what its page says to do. */
 export function explainCode(docs: Docs, code: string, about: string = ''): Answer {
@@ -77,9 +79,6 @@ export function explainWords(docs: Docs, text: string): Answer {
   const codes = docs.search.codesOf(text);
   const first = codes[0];
   const plain = templateOf(text).replace(/\|/g, ' ');
-  const hits = docs.search.search(plain, 5, undefined, (section) =>
-    /^(?:reference|book|nomicon)\//.test(docs.search.place(section).page),
-  );
   if (first !== undefined && first.likeness >= thresholds.code) {
     const { claims, sections } = explainCode(docs, first.code, plain);
     const others = codes.slice(1).flatMap(({ code }) => docs.search.at(`error_codes/${code}.html`) ?? []);
@@ -91,6 +90,7 @@ export function explainWords(docs: Docs, text: string): Answer {
       help: [],
     };
   }
+  const hits = docs.search.search(plain, 5, undefined, (section) => docs.search.on(section, rulebooks));
   const [best] = hits;
   if (best === undefined || best.coverage < thresholds.rule) {
     return unknown(
@@ -186,9 +186,7 @@ function claim(role: Claim['role'], quote: Quote | null): Claim[] {
  */
 function rulesFor(docs: Docs, code: string, topic: string): number[] {
   const known = new Set(docs.search.rulesOf(code));
-  const hits = docs.search.search(topic, 40, undefined, (section) =>
-    /^(?:reference|book|nomicon)\//.test(docs.search.place(section).page),
-  );
+  const hits = docs.search.search(topic, 40, undefined, (section) => docs.search.on(section, rulebooks));
   const ranked = hits
     .map(({ section, score }) => ({ section, score: known.has(section) ? score * 1.6 : score }))
     .sort((a, b) => b.score - a.score)

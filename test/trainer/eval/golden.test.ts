@@ -6,10 +6,19 @@ import { assert, test } from '../../support/harness.ts';
 const entries = (...events: object[]): DevlogEntry[] =>
   events.map((event, index) => ({ v: 1, seq: index + 1, at: 0, episode: 'e', event: event as EpisodeEvent }));
 const start = (kind: string) => ({ type: 'start', episode: 'e', subject: { kind } });
-const sense = { type: 'sense', files: { 'src/lib.rs': 'h' } };
+const sense = { type: 'sense', files: { 'src/lib.rs': 'h' }, errors: [{ class: 'borrow', message: 'm' }] };
 const bundle = (added: number, removed: number) => ({
   type: 'bundle',
-  bundle: { lines_added: added, lines_removed: removed },
+  bundle: {
+    lines_added: added,
+    lines_removed: removed,
+    diff: 'd',
+    files: [],
+    anchors: [],
+    fixes: [{ message: 'm' }],
+    tests_before: null,
+    tests_after: null,
+  },
 });
 const end = { type: 'end', status: 'fixed' };
 const blob = (hash: string) => (hash === 'h' ? Buffer.from('broken') : undefined);
@@ -20,7 +29,15 @@ test("a crate's episode: its sources as they were, and what the log does not hol
     ['src/lib.rs', Buffer.from('repaired since')],
   ]);
   const made = goldenOf(entries(start('crate'), sense, bundle(9, 9), bundle(2, 1), end), blob, beside);
-  assert.equal(made.golden, { episode: 'e', status: 'fixed', lines: 3 });
+  const action = { type: 'action', id: 'a', act: '::act v=1' };
+  const answer = { type: 'observation', observation: { action: 'a', tool: 'cargo_check', ok: true } };
+  const reflection = { type: 'reflection', worked: [{ proposer: 'p', code: 'E0382' }], failed: [] };
+  const whole = goldenOf(entries(start('crate'), sense, action, answer, bundle(2, 1), reflection, end), blob, beside);
+  assert.equal(whole.golden.actions, [{ tool: 'cargo_check', act: '::act v=1', ok: true }]);
+  assert.equal(whole.golden.reflection, { worked: ['p on E0382'], failed: [] });
+  assert.equal(whole.golden.classes, ['borrow']);
+  assert.equal([made.golden.episode, made.golden.status, made.golden.lines], ['e', 'fixed', 3]);
+  assert.equal(Object.keys(made.golden.snapshot), ['Cargo.toml', 'src/lib.rs']);
   assert.equal(
     [...made.texts].map(([path, bytes]) => [path, Buffer.from(bytes).toString()]),
     [

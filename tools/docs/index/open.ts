@@ -37,6 +37,8 @@ export interface OpenOptions {
   onProgress?(done: number, of: number, what: string): void;
   /** Pages instead of all that are installed: for tests. */
   readonly pages?: readonly string[];
+  /** False to open what is there or fail. */
+  readonly build?: boolean;
   /** True to build it again, whatever is there. */
   readonly rebuild?: boolean;
 }
@@ -99,7 +101,7 @@ export async function openDocs(options: OpenOptions): Promise<Docs> {
     try {
       return new Docs(folder, installed);
     } catch (error) {
-      if (!(error instanceof RustaError) || error.code !== 'index-damaged') throw error;
+      if (!(error instanceof RustaError) || error.code !== 'index-damaged' || options.build === false) throw error;
     }
   }
   await buildIndex(folder, installed, options);

@@ -153,7 +153,7 @@ export class Searcher {
     // Cargo's book speaks of building, running and naming things in words that programs use of themselves.
     const aboutCargo = cargoWords.test(question);
     const admit = (section: number): boolean =>
-      (aboutCargo || !this.#isCargo(section)) && (allowed === undefined || allowed(section));
+      (aboutCargo || !this.on(section, /^cargo\//)) && (allowed === undefined || allowed(section));
     const scores = new Float64Array(this.count);
     const held = new Float64Array(this.count);
     let whole = 0;
@@ -187,15 +187,16 @@ export class Searcher {
     return byPage;
   }
 
-  #cargo: Uint8Array | null = null;
-  #isCargo(section: number): boolean {
-    if (this.#cargo === null) {
+  readonly #masks = new Map<string, Uint8Array>();
+  /** Whether the path of a section's page matches, looked up once a page. */
+  on(section: number, pattern: RegExp): boolean {
+    let mask = this.#masks.get(pattern.source);
+    if (mask === undefined) {
       const paths = this.#strings('page-paths');
-      this.#cargo = Uint8Array.from({ length: this.pageCount }, (_, page) =>
-        paths.at(page).startsWith('cargo/') ? 1 : 0,
-      );
+      mask = Uint8Array.from({ length: this.pageCount }, (_, page) => (pattern.test(paths.at(page)) ? 1 : 0));
+      this.#masks.set(pattern.source, mask);
     }
-    return this.#cargo[this.#sections[section * 4] as number] === 1;
+    return mask[this.#sections[section * 4] as number] === 1;
   }
 
   #score(term: string, factor: number, tuning: Tuning, into: Map<number, number>, bound?: number): void {
