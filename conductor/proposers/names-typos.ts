@@ -8,7 +8,7 @@
 // name is replaced wherever it is reported. Members are looked up in the type that the compiler names. Names that only
 // an import would bring are names-imports', words of other languages names-foreign's.
 import type { Edit } from '../../schemas/types.ts';
-import { descendants, type Node, type SourceFile } from '../../tools/index/source.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
 import { askedNames, namesQuestion, typeQuestion } from './support/asked.ts';
 import { type Choice, choicesFor, expectedPlace, scopeChoices } from './support/name-choices.ts';
@@ -344,7 +344,11 @@ export const namesTypos: Proposer = {
 
 function draftOf(input: ProposeInput, found: Unresolved, choice: Choice): Draft {
   const edits = replaceEverywhere(input, found, choice.path);
+  const isVariable = choice.known?.kind === 'local' || choice.known?.kind === 'parameter';
+  // Nobody slips the same way three times beside the right spelling: two names that are both in use are two variables.
+  const own = isVariable && edits.length > 2 && mentioned(found, choice.name) > 2;
   return {
+    ...(own ? { flags: ['unlikely' as const] } : {}),
     title: `\`${choice.path}\` instead of \`${found.name}\`${edits.length > 1 ? ` (in ${edits.length} places)` : ''}`,
     edits,
     features: {
@@ -355,6 +359,12 @@ function draftOf(input: ProposeInput, found: Unresolved, choice: Choice): Draft 
       ...(/^[a-z]\w*::/.test(choice.path) && choice.name === found.name ? { qualified: 1 } : {}),
     },
   };
+}
+
+/** How often the function around a place says a name. */
+function mentioned(found: Unresolved, name: string): number {
+  const fn = enclosing(found.file.nodeAt(found.range), 'function_item');
+  return fn === null ? 0 : descendants(fn, 'identifier').filter((node) => node.text === name).length;
 }
 
 /** The nearest locals, whatever they are called: short names have no letters to compare. Those of the expected type first. */
