@@ -150,7 +150,7 @@ class Status {
     const line = [
       `${step}/${steps}`,
       `${metric.bpb.toFixed(3)} bits per byte`,
-      `${sizeText(metric.bytesPerSecond)}/s`,
+      `${sizeText(Math.round(metric.bytesPerSecond))}/s`,
       `${metric.teraflops < 0.1 ? `${(metric.teraflops * 1000).toFixed(1)} GFLOP/s` : `${metric.teraflops.toFixed(1)} TFLOP/s`}`,
       ...(metric.skipped > 0 ? [`${metric.skipped} skipped`] : []),
       `${duration(left)} left`,
