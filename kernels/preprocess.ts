@@ -139,7 +139,8 @@ export function preprocess(file: string, source: string, defines: Defines): stri
 function substitute(line: string, given: Defines): string {
   const comment = line.indexOf('//');
   const text = comment === -1 ? line : line.slice(0, comment);
-  return text
+  const rest = line.slice(text.length);
+  return `${text
     .replace(/##(\w+)/g, (_, name: string) => String(given[name] ?? name))
-    .replace(/(?<![\w.])[A-Za-z_]\w*/g, (name) => (Object.hasOwn(given, name) ? String(given[name]) : name));
+    .replace(/(?<![\w.])[A-Za-z_]\w*/g, (name) => (Object.hasOwn(given, name) ? String(given[name]) : name))}${rest}`;
 }

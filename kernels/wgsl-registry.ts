@@ -11,6 +11,7 @@ export const wgslFamilies = [
   'matmul',
   'matmul-subgroup',
   'splitk',
+  'gemv',
   'attention',
   'attention-grad',
   'attention-subgroup',

@@ -9,12 +9,20 @@ import { seal } from '../../engine/program/seal.ts';
 import { byteLength, sizeOf, type TensorType } from '../../engine/shape.ts';
 
 const { values, positionals } = parseArgs({
-  options: { search: { type: 'boolean' }, json: { type: 'string' }, seconds: { type: 'string', default: '300' } },
+  options: {
+    search: { type: 'boolean' },
+    robust: { type: 'boolean' },
+    json: { type: 'string' },
+    seconds: { type: 'string', default: '300' },
+  },
   allowPositionals: true,
 });
 const filter = positionals[0] ?? '';
 const deadline = performance.now() + Number(values.seconds) * 1000;
-const backend = await open();
+// A page cannot turn Dawn's bounds checks off: `--robust` leaves them on.
+const backend = await open(
+  values.robust === true ? { toggles: ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia'] } : {},
+);
 const print = (text: string): void => console.log(text);
 print(
   `# ${backend.info().device}; ${backend

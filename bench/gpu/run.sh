@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Unpacks a bundle of `trainer pack` on a bare Linux host (NVIDIA driver, no network, no Node) and runs what is named:
-#   run.sh PART...    env | rows | search | conformance | counterpart | step
+#   run.sh PART...    env | rows | search | conformance | counterpart | step | short | plain | decode | robust
 # Every part has its own time limit, writes $OUT/PART.txt, and a short table comes last. As root: the Vulkan loader is
 # unpacked into /.
 set -u
@@ -38,12 +38,14 @@ part() { # name seconds command...
 for name in "$@"; do
   case $name in
     env) part env 30 nvidia-smi --query-gpu=name,driver_version,clocks.sm,clocks.max.sm,memory.total --format=csv,noheader ;;
-    rows) part rows 200 "$node" rows.mjs --seconds 180 ;;
+    rows) part rows 110 "$node" rows.mjs --seconds 90 --json "$out/rows.json" ;;
     search) part search 150 "$node" rows.mjs --search --seconds 135 ;;
-    conformance) part conformance 120 "$node" conformance.mjs ;;
-    counterpart) part counterpart 120 python3 counterpart.py ;;
-    step) part step 120 "$node" step.mjs --profile ;;
-    short) part short 60 "$node" step.mjs --sequences 8 --length 1024 --layers 4 --steps 100 ;;
+    conformance) part conformance 100 "$node" conformance.mjs ;;
+    decode) part decode 40 "$node" decode.mjs ;;
+    robust) part robust 50 "$node" rows.mjs 4096x4096x4096 --robust --seconds 40 ;;
+    counterpart) part counterpart 80 python3 counterpart.py ;;
+    step) part step 90 "$node" step.mjs --steps 40 --profile ;;
+    short) part short 40 "$node" step.mjs --sequences 8 --length 1024 --layers 4 --steps 100 ;;
     plain) part plain 60 "$node" step.mjs --sequences 8 --length 1024 --layers 4 --steps 100 --precision f32 ;;
     *) echo "no part named $name" ;;
   esac

@@ -9,7 +9,7 @@ import { run as runProcess } from '../../tools/process.ts';
 import type { Command } from '../command.ts';
 
 /** Programs of bench/gpu that are bundled, each into one file. */
-const programs = ['rows', 'conformance', 'step'] as const;
+const programs = ['rows', 'conformance', 'step', 'decode'] as const;
 
 export const pack: Command = {
   name: 'pack',

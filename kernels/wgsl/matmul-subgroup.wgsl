@@ -66,6 +66,22 @@ fn withinN(at: u32, count: u32) -> u32 {
 #endif
 }
 
+/// Vector `q` of the slice of a at row m0 (of the product) and depth k0, in vectors from the start of the batch.
+fn placeA(q: u32, m0: u32, k0: u32) -> u32 {
+#if transA
+  return (k0 + q / A_COLUMNS) * (P.aStride / 8u) + withinM(m0 / 8u + q % A_COLUMNS, P.M / 8u);
+#else
+  return withinM(m0 + q / A_COLUMNS, P.M) * (P.aStride / 8u) + k0 / 8u + q % A_COLUMNS;
+#endif
+}
+fn placeB(q: u32, n0: u32, k0: u32) -> u32 {
+#if transB
+  return withinN(n0 + q / B_COLUMNS, P.N) * (P.bStride / 8u) + k0 / 8u + q % B_COLUMNS;
+#else
+  return (k0 + q / B_COLUMNS) * (P.bStride / 8u) + withinN(n0 / 8u + q % B_COLUMNS, P.N / 8u);
+#endif
+}
+
 @compute @workgroup_size((BM / WM) * (BN / WN) * 32)
 fn main(
   @builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @builtin(subgroup_id) sg: u32,
@@ -86,57 +102,32 @@ fn main(
   let row0 = (sg / (BN / WN)) * WM;
   let column0 = (sg % (BN / WN)) * WN;
 
-  // Where this thread loads, in vectors of 8.
+  // What this thread loads. Addresses are written out from k0 each time: with constant shapes the compiler keeps one base
+  // and puts the rest into the instructions, where running pointers would cost a register each.
+  let aFrom = (P.aOffset + batch * P.aBatch) / 8u;
+  let bFrom = (P.bOffset + batch * P.bBatch) / 8u;
 #for i BM * BK / 8 / ((BM / WM) * (BN / WN) * 32)
-  let ra##i = (t + i * THREADS) / A_COLUMNS;
-  let ca##i = (t + i * THREADS) % A_COLUMNS;
-#if transA
-  var pa##i = (P.aOffset + batch * P.aBatch + (kFrom + ra##i) * P.aStride) / 8u + withinM(m0 / 8u + ca##i, P.M / 8u);
-#else
-  var pa##i = (P.aOffset + batch * P.aBatch + withinM(m0 + ra##i, P.M) * P.aStride + kFrom) / 8u + ca##i;
-#endif
-  let ta##i = ra##i * A_STRIDE + ca##i;
-  var va##i = a[pa##i];
+  var va##i = a[aFrom + placeA(t + i * THREADS, m0, kFrom)];
 #end
 #for i BN * BK / 8 / ((BM / WM) * (BN / WN) * 32)
-  let rb##i = (t + i * THREADS) / B_COLUMNS;
-  let cb##i = (t + i * THREADS) % B_COLUMNS;
-#if transB
-  var pb##i = (P.bOffset + batch * P.bBatch + withinN(n0 + rb##i, P.N) * P.bStride + kFrom) / 8u + cb##i;
-#else
-  var pb##i = (P.bOffset + batch * P.bBatch + (kFrom + rb##i) * P.bStride) / 8u + withinN(n0 / 8u + cb##i, P.N / 8u);
-#endif
-  let tb##i = rb##i * B_STRIDE + cb##i;
-  var vb##i = b[pb##i];
+  var vb##i = b[bFrom + placeB(t + i * THREADS, n0, kFrom)];
 #end
-#if transA
-  let stepA = BK * P.aStride / 8u;
-#else
-  let stepA = BK / 8u;
-#endif
-#if transB
-  let stepB = BK / 8u;
-#else
-  let stepB = BK * P.bStride / 8u;
-#endif
 
   var sums: array<Sums, WM / 16 * WN / 16>;
   for (var k0 = kFrom; k0 < kTo; k0 += BK) {
 #for i BM * BK / 8 / ((BM / WM) * (BN / WN) * 32)
-    as_[ta##i] = va##i;
+    as_[(t + i * THREADS) / A_COLUMNS * A_STRIDE + (t + i * THREADS) % A_COLUMNS] = va##i;
 #end
 #for i BN * BK / 8 / ((BM / WM) * (BN / WN) * 32)
-    bs[tb##i] = vb##i;
+    bs[(t + i * THREADS) / B_COLUMNS * B_STRIDE + (t + i * THREADS) % B_COLUMNS] = vb##i;
 #end
     workgroupBarrier();
     if (k0 + BK < kTo) {
 #for i BM * BK / 8 / ((BM / WM) * (BN / WN) * 32)
-      pa##i += stepA;
-      va##i = a[pa##i];
+      va##i = a[aFrom + placeA(t + i * THREADS, m0, k0 + BK)];
 #end
 #for i BN * BK / 8 / ((BM / WM) * (BN / WN) * 32)
-      pb##i += stepB;
-      vb##i = b[pb##i];
+      vb##i = b[bFrom + placeB(t + i * THREADS, n0, k0 + BK)];
 #end
     }
 #for k BK / 16

@@ -71,8 +71,40 @@ export function lowerMatmul(lowering: Lowering, instruction: Instruction): void 
 }
 
 function product(lowering: Lowering, p: Product): void {
-  if (fitsMatrices(lowering, p)) matrixProduct(lowering, p);
+  if (fitsRows(p)) rowProduct(lowering, p);
+  else if (fitsMatrices(lowering, p)) matrixProduct(lowering, p);
   else tiledProduct(lowering, p);
+}
+
+/** Few rows times the rows of b: decoding, bound by the read of b. */
+function fitsRows(p: Product): boolean {
+  const four = ({ offset, stride }: Rows): boolean => offset % 4 === 0 && stride % 4 === 0;
+  return (
+    p.M <= 8 &&
+    p.batches === 1 &&
+    p.transB &&
+    !p.transA &&
+    p.K % 4 === 0 &&
+    p.N >= 64 &&
+    four(p.a) &&
+    four(p.b) &&
+    p.residual === null
+  );
+}
+
+function rowProduct(lowering: Lowering, p: Product): void {
+  const shader = lowering.shader(
+    'gemv',
+    { TA: p.a.dtype, TB: p.b.dtype, TO: p.out, ROWS: p.M, RELU2: Number(p.relu2), W: 4 },
+    true,
+  );
+  const params = [u32(p.N), u32(p.K), u32(p.a.offset), u32(p.a.stride), u32(p.b.offset), u32(p.b.stride), f32(p.scale)];
+  const buffers: (readonly [Ref, 'read' | 'write'])[] = [
+    [p.a.ref, 'read'],
+    [p.b.ref, 'read'],
+    [p.result, 'write'],
+  ];
+  lowering.call('matmul', shader, params, buffers, spread(Math.ceil(p.N / 8)));
 }
 
 /** f16 inputs whose rows start at multiples of 8 and whose depth is one of 32: what matmul-subgroup.wgsl takes. */
@@ -247,6 +279,9 @@ function join(lowering: Lowering, p: Product, parts: Ref, split: number): void {
   );
 }
 
+/** Bytes of quantised rows that fit beside each other in the workgroup memory that every adapter grants. */
+const fusedBytes = 12_288;
+
 /** (x f32[...,K], w i8[M,K], scale f32[M]): rows are quantised, then multiplied by packed dot products. */
 export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): void {
   const [xId, wId, sId] = instruction.inputs as readonly number[] as [ValueId, ValueId, ValueId];
@@ -255,12 +290,10 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
   const [M, K] = shape as readonly [number, number];
   if (x.rows * M === 0) return;
   const words = Math.ceil(K / 4);
-  const packed = lowering.temporary(x.rows * Math.max(words, 1) * 4);
-  const scales = lowering.temporary(x.rows * 4);
   const offset = lowering.offset(wId);
   const params: Param[] = [
     u32(x.rows),
-    u32(lastOf(lowering.type(xId).shape)),
+    u32(K),
     u32(M),
     u32(x.offset),
     u32(x.stride),
@@ -268,6 +301,30 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
     u32(lowering.offset(sId)),
     u32(words),
   ];
+  const layout = {
+    ALIGNED: Number(K % 4 === 0 && offset % 4 === 0),
+    WIDE: Number(K % 16 === 0 && offset % 16 === 0),
+  };
+  const result = lowering.ref(instruction.outputs[0] as ValueId);
+  if (x.rows <= 4 && K > 0 && x.rows * words * 4 <= fusedBytes) {
+    const own = { ROWS: x.rows, WORDS: layout.WIDE === 1 ? words / 4 : words };
+    lowering.call(
+      'linearInt8',
+      lowering.shader('int8', { STEP: 3, ...own, ...layout }),
+      params,
+      [
+        [x.ref, 'read'],
+        [lowering.constant('unused', () => new Uint8Array(16)), 'read'],
+        [lowering.ref(wId), 'read'],
+        [lowering.ref(sId), 'read'],
+        [result, 'write'],
+      ],
+      [Math.ceil(M / 8), 1, 1],
+    );
+    return;
+  }
+  const packed = lowering.temporary(x.rows * Math.max(words, 1) * 4);
+  const scales = lowering.temporary(x.rows * 4);
   lowering.call(
     'linearInt8',
     lowering.shader('int8', { STEP: 1 }),
@@ -282,14 +339,14 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
   const rows = x.rows === 1 ? 1 : x.rows <= 4 ? 4 : 8;
   lowering.call(
     'linearInt8',
-    lowering.shader('int8', { STEP: 2, ROWS: rows, ALIGNED: Number(K % 4 === 0 && offset % 4 === 0) }),
+    lowering.shader('int8', { STEP: 2, ROWS: rows, ...layout }),
     params,
     [
       [packed, 'read'],
       [scales, 'read'],
       [lowering.ref(wId), 'read'],
       [lowering.ref(sId), 'read'],
-      [lowering.ref(instruction.outputs[0] as ValueId), 'write'],
+      [result, 'write'],
     ],
     [Math.ceil(M / 8), Math.ceil(x.rows / rows), 1],
   );
