@@ -48,7 +48,6 @@ export const pack: Command = {
       ...args.list('program').map((file) => resolve(cwd, file)),
     ];
     await bundle(entries, app);
-    await cp(join(root, 'kernels/wgsl'), join(app, 'wgsl'), { recursive: true });
     const dawn = join(root, 'node_modules/webgpu');
     for (const file of ['index.js', 'package.json']) await cp(join(dawn, file), join(app, 'node_modules/webgpu', file));
     await cp(join(root, 'bench/gpu/counterpart.py'), join(app, 'counterpart.py'));
