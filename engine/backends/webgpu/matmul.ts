@@ -1,6 +1,6 @@
 // Lowering of products: which kernel serves which shape, how K is split where there are few results, and int8 layers.
 import type { Instruction, ValueId } from '../../program/types.ts';
-import { lastOf, sizeOf } from '../../shape.ts';
+import { sizeOf } from '../../shape.ts';
 import { f32, type Param, type Ref, spread, u32 } from './call.ts';
 import { type Lowering, type Rows, refused } from './lowering.ts';
 
