@@ -9,7 +9,18 @@ const { device, choices } = backend.info();
 console.log(`${device}: ${choices.map(({ what, chosen }) => `${what} ${chosen}`).join('; ')}`);
 const { f16 } = backend.can;
 await backend.close();
-conformance('webgpu', { open: () => open(), f16, edgeRuns: 12 });
+/** By op: the largest error as a share of what is allowed, in f32 and where f16 takes part. */
+const worst = new Map<string, [number, number]>();
+conformance('webgpu', {
+  open: () => open(),
+  f16,
+  edgeRuns: 12,
+  report: (op, share, half) => {
+    const entry = worst.get(op) ?? [0, 0];
+    entry[half ? 1 : 0] = Math.max(entry[half ? 1 : 0], share);
+    worst.set(op, entry);
+  },
+});
 
 let names: readonly { readonly name: string }[] = [];
 let passed = 0;
@@ -28,5 +39,10 @@ await runDeclared((event: TestEvent) => {
     }
   }
 }, null);
+console.log('largest error as a share of what is allowed, f32 (1e-5) and f16 (2e-3):');
+const table = [...worst].map(
+  ([op, [single, half]]) => `${op} ${(100 * single).toFixed(0)}% ${(100 * half).toFixed(0)}%`,
+);
+for (let at = 0; at < table.length; at += 5) console.log(`  ${table.slice(at, at + 5).join(', ')}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -32,6 +32,8 @@ export interface ConformanceOptions {
   readonly without?: Partial<Record<OpName, string>>;
   /** Whether tensors of f16 are among what it takes. */
   readonly f16?: boolean;
+  /** Told for every output that was compared: the largest error as a share of what is allowed, and whether f16 was in it. */
+  readonly report?: (op: OpName, share: number, half: boolean) => void;
   /** Whether NaN and infinity come through as IEEE 754 says. */
   readonly ieee?: boolean;
 }
@@ -65,10 +67,11 @@ export function conformance(name: string, options: ConformanceOptions): void {
     test(`${name}: ${op} as the reference computes it`, async () => {
       for (const [index, each] of cases.entries()) {
         if (f16 || !usesF16(each))
-          for (const layout of layouts) await check(backend, op, each, layout, `${op} ${index}`);
+          for (const layout of layouts)
+            await check(backend, op, each, layout, `${op} ${index}`, undefined, options.report);
         if (f16) {
           const half = inF16(op, each);
-          if (half !== null) await check(backend, op, half, 'plain', `${op} ${index} f16`);
+          if (half !== null) await check(backend, op, half, 'plain', `${op} ${index} f16`, undefined, options.report);
         }
       }
     });
@@ -78,7 +81,7 @@ export function conformance(name: string, options: ConformanceOptions): void {
         await fc.assert(
           fc.asyncProperty(edges, fc.constantFrom(...layouts), async (each, layout) => {
             if (!f16 && usesF16(each as AnyCase)) return;
-            await check(backend, op, each as AnyCase, layout, `${op} edges`);
+            await check(backend, op, each as AnyCase, layout, `${op} edges`, undefined, options.report);
           }),
           { numRuns: edgeRuns, seed },
         );
@@ -182,9 +185,20 @@ async function check(
   const got = await execute(backend, program, given);
   for (const [slot, want] of wanted.entries()) {
     const wrong = difference(got[slot] as ArrayLike<number>, want);
+    report?.(op, shareOf(got[slot] as ArrayLike<number>, want), usesF16(each));
     if (wrong !== null)
       throw new Error(`${describe(op, each)}, ${layout}, output ${slot}: ${wrong} (RUSTA_SEED=${seed})`);
   }
+}
+
+/** The largest error over what is allowed there; elements that must be exact do not count. */
+function shareOf(got: ArrayLike<number>, { data, bound }: { data: Float64Array; bound: Float64Array }): number {
+  let worst = 0;
+  for (let at = 0; at < data.length; at += 1) {
+    const share = Math.abs((got[at] as number) - (data[at] as number)) / (bound[at] as number);
+    if (share > worst && Number.isFinite(share)) worst = share;
+  }
+  return worst;
 }
 
 function describe(op: OpName, { inputs, attrs }: AnyCase): string {
