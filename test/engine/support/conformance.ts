@@ -175,6 +175,7 @@ async function check(
   layout: Layout,
   name: string,
   change: (ref: Ref, random: Random, slot: number) => Ref = (ref) => ref,
+  report?: ConformanceOptions['report'],
 ): Promise<void> {
   const random = randomOf(name);
   const refs = each.inputs.map((type, slot) => change(filled(type, random), random, slot));
