@@ -100,7 +100,8 @@ export const int8Kernels = {
       scale: 'f32',
       work: 'lane',
     },
-    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: 4096 + headDim * 32 }),
+    // Scores and weights of a block, the block widened, and 16 queries with their states.
+    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: 768 + roundUp(headDim, 16) * 384 }),
   },
 } as const;
 

@@ -149,6 +149,22 @@ for (const [int8, machine] of machines) {
       { heads: 2, kvHeads: 2, headDim: 64, window: null, positions: [[5, 130, 191]], table: [[0, 3, 1]] },
       { heads: 1, kvHeads: 1, headDim: 24, window: 16, positions: [[3, 64, 70, 130]], table: [[0, 3, 1]] },
       { heads: 4, kvHeads: 4, headDim: 11, window: 65, positions: [[100, 101]], table: [[1, 0]] },
+      // More queries than go through a block together, in order and not, and a few that are left.
+      ...[
+        { heads: 2, kvHeads: 1, headDim: 64, window: null },
+        { heads: 1, kvHeads: 1, headDim: 24, window: 20 },
+        { heads: 2, kvHeads: 2, headDim: 11, window: null },
+      ].map((dims) => ({
+        ...dims,
+        positions: [
+          Array.from({ length: 37 }, (_, t) => 60 + 3 * t),
+          Array.from({ length: 37 }, (_, t) => (t * 71) % 190),
+        ],
+        table: [
+          [0, 3, 1],
+          [2, 1, 0],
+        ],
+      })),
     ] as const;
     for (const { heads, kvHeads, headDim, window, positions, table } of cases) {
       machine.reset();
