@@ -32,12 +32,17 @@ function unpacked(): string {
   return folder;
 }
 
-export async function launchChromium(): Promise<Browser> {
+/** @param webgpu with its WebGPU on the software adapter. */
+export async function launchChromium({ webgpu = false }: { readonly webgpu?: boolean } = {}): Promise<Browser> {
   const folder = unpacked();
   const paths = [join(folder, 'lib'), folder, process.env.LD_LIBRARY_PATH].filter((path) => path !== undefined);
   return chromium.launch({
     executablePath: join(folder, 'chromium'),
-    args: ['--no-sandbox', '--headless=shell', '--disable-gpu'],
+    args: [
+      '--no-sandbox',
+      '--headless=shell',
+      ...(webgpu ? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'] : ['--disable-gpu']),
+    ],
     env: { ...process.env, LD_LIBRARY_PATH: paths.join(':'), FONTCONFIG_PATH: folder },
   });
 }
