@@ -30,6 +30,7 @@ export interface Chunk {
 export const largestChunk = 256;
 
 type Pass = Compiled<readonly TensorType[], Tensor>;
+type Copier = Compiled<readonly TensorType[], readonly Tensor[]>;
 
 export class Decoder {
   readonly device: Device;
@@ -39,6 +40,7 @@ export class Decoder {
   readonly loaded: Loaded;
   readonly #store: SequenceStore;
   readonly #passes = new Map<string, Pass>();
+  readonly #copiers = new Map<string, Copier>();
   #breathed = performance.now();
 
   /** @throws RustaError `out-of-memory`. */
@@ -202,30 +204,43 @@ export class Decoder {
 
   /** Copies blocks in the caches of every layer of their pool. */
   #copy(copies: readonly BlockCopy[]): void {
-    if (copies.length === 0) return;
-    this.device.scope(() => {
-      for (const pool of this.#store.layouts.keys()) {
-        const own = copies.filter((copy) => copy.pool === pool);
-        if (own.length === 0) continue;
-        const from = this.device.tensor(
-          own.map((copy) => copy.from),
-          [own.length],
+    for (const pool of this.#store.layouts.keys()) {
+      const own = copies.filter((copy) => copy.pool === pool);
+      if (own.length === 0) continue;
+      // Pairs up to the next size are no blocks: they are passed over.
+      const size = sizeAbove(own.length);
+      const blocks = (side: 'from' | 'to'): Tensor =>
+        this.device.tensor(
+          Int32Array.from({ length: size }, (_, index) => own[index]?.[side] ?? -1),
+          [size],
           'i32',
         );
-        const to = this.device.tensor(
-          own.map((copy) => copy.to),
-          [own.length],
-          'i32',
-        );
-        for (const layer of this.loaded.layers.filter((each) => each.pool === pool)) {
-          for (const { steps, scales } of [layer.keys, layer.values]) {
-            const [nextSteps, nextScales] = kvCopy(steps, scales, from, to);
-            this.device.assign(steps, nextSteps);
-            this.device.assign(scales, nextScales);
+      this.device.scope(() => this.#copier(pool, size).run([blocks('from'), blocks('to')]));
+    }
+  }
+
+  /** A program, because it copies within the caches; an op by itself would give new ones. */
+  #copier(pool: number, size: number): Copier {
+    const key = `${pool} ${size}`;
+    let copier = this.#copiers.get(key);
+    if (copier === undefined) {
+      const type: TensorType = { dtype: 'i32', shape: [size] };
+      copier = this.device.program<readonly TensorType[], readonly Tensor[]>(
+        (from, to) => {
+          for (const { keys, values } of this.loaded.layers.filter((each) => each.pool === pool)) {
+            for (const { steps, scales } of [keys, values]) {
+              const [nextSteps, nextScales] = kvCopy(steps, scales, from as Tensor, to as Tensor);
+              this.device.assign(steps, nextSteps);
+              this.device.assign(scales, nextScales);
+            }
           }
-        }
-      }
-    });
+          return [];
+        },
+        [type, type],
+      );
+      this.#copiers.set(key, copier);
+    }
+    return copier;
   }
 }
 

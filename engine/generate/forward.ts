@@ -6,6 +6,7 @@ import {
   affine,
   attentionCached,
   embedding,
+  fill,
   hashEmbedding,
   kvAppend,
   linearInt8,
@@ -67,8 +68,8 @@ export function load(device: Device, { config, tensors, mix }: QuantisedByteLM, 
   const of = (name: QuantisedName): Quantised => tensors.get(name) as Quantised;
   const table = (name: QuantisedName): Tensor => device.tensor(restored(of(name)), of(name).shape);
   const cache = (blocks: number): Cache => ({
-    steps: device.tensor(new Int8Array(blocks * blockLength * config.width), [blocks, blockLength, config.width], 'i8'),
-    scales: device.tensor(new Float32Array(blocks * blockLength * config.heads), [blocks, blockLength, config.heads]),
+    steps: fill(device, [blocks, blockLength, config.width], 0, 'i8'),
+    scales: fill(device, [blocks, blockLength, config.heads], 0),
   });
   const layers = config.windows.map((window, layer): Layer => {
     const pool = layouts.findIndex((layout) => layout.window === window);
