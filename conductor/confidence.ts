@@ -51,7 +51,7 @@ export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
   reorders: -0.8,
   /** 1 when a step brings in a literal that the file does not hold. */
   literals: -0.5,
-  /** 1 when a step fills a placeholder of the compiler's with what is in scope: the type fits, the meaning is a guess. */
+  /** 1 when a step fills in a value that is a guess, or a placeholder of the compiler's: the type fits, the meaning may not. */
   filled: -1.2,
   /** 1 when at least one test ran over the change and passed. */
   covered: 1.2,
@@ -93,7 +93,7 @@ export function confidence(
     promises: most('promises') > 0 ? 1 : 0,
     reorders: most('reorders') > 0 ? 1 : 0,
     literals: most('literals') > 0 ? 1 : 0,
-    filled: most('has_placeholders') > 0 ? 1 : 0,
+    filled: Math.max(most('has_placeholders') > 0 ? 1 : 0, flagged('guesses')),
     covered: evidence.covering > 0 ? 1 : 0,
     covering: round(bounded(Math.log2(1 + evidence.covering), 0, 4)),
     rivals: round(bounded(-Math.log2(bounded(evidence.share, 2 ** -4, 1)), 0, 4)),

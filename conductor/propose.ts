@@ -240,6 +240,7 @@ function lookAt(candidate: Candidate, { state, errors }: SearchNode, world: Worl
     flags.push(...looked.flags);
     reasons.push(...looked.reasons);
   }
+  if (candidate.flags.includes('guesses')) reasons.push('guesses a value among those of its type');
   return { refusal: tooLarge(state, after, contract), flags, reasons };
 }
 

@@ -7,6 +7,7 @@ import { reachingState } from './coverage.ts';
 import type { Recorder } from './recorder.ts';
 import type { SearchNode } from './search.ts';
 import { CrateState } from './state.ts';
+import type { CandidateFlag } from './types.ts';
 import type { CheckData, TestData } from './world.ts';
 
 export interface Evidence {
@@ -32,6 +33,8 @@ export interface ProofContext {
   readonly share: number;
 }
 
+/** What a person has to look at, whatever compiles and passes. */
+const doubtful: ReadonlySet<CandidateFlag> = new Set(['guesses', 'invents', 'removes']);
 /** A flaky test has this many runs, and passes with all but one of them. */
 const runsOfFlaky = 3;
 
@@ -52,8 +55,9 @@ export async function prove(node: Pick<SearchNode, 'state' | 'steps'>, context: 
     tests,
     covering: 0,
   });
-  const flagged = node.steps.some(({ candidate: { flags } }) => flags.includes('invents') || flags.includes('removes'));
-  const status = flagged ? 'unsure' : 'fixed';
+  const status = node.steps.some(({ candidate }) => candidate.flags.some((flag) => doubtful.has(flag)))
+    ? 'unsure'
+    : 'fixed';
 
   if (facts.has_extras) {
     const worse = await extrasWorse(node.state, recorder);

@@ -4,7 +4,8 @@
 // scale(width);              before, for fn scale(width: f64, factor: f64) with `factor` in scope
 // scale(width, factor);      after
 //
-// A value that only its type speaks for, one of several, is a guess and marked as unlikely.
+// A value that one of several of its type is, or that nothing but its type speaks for, is a guess: it can only be `unsure`. What
+// calls of other crates' functions pass elsewhere (`Some`, `from`, `push` take anything) makes a value likely, and decides nothing.
 import type { Diagnostic, Edit } from '../../schemas/types.ts';
 import { descendants, enclosing, type Node } from '../../tools/index/source.ts';
 import { typeOfName } from '../agreement.ts';
@@ -15,7 +16,7 @@ import { sound } from './support/drafts.ts';
 import { callArguments } from './support/expressions.ts';
 import { calleeOf } from './support/functions.ts';
 import { rust } from './support/rust.ts';
-import { derefs, isCopy, matches, type RustType } from './support/rust-type.ts';
+import { derefs, isCopy, isText, matches, type RustType } from './support/rust-type.ts';
 import { similarity } from './support/similarity.ts';
 import { type Missing, missingOf, type WrongCall, wrongCall } from './support/wrong-call.ts';
 
@@ -252,8 +253,8 @@ interface Filled {
   readonly edit: Edit;
   readonly texts: readonly string[];
   readonly agreement: number;
-  /** True where nothing but the type, and that of several, speaks for it. */
   readonly guess: boolean;
+  readonly unlikely: boolean;
 }
 
 function draftOf(filled: readonly Filled[]): Draft {
@@ -261,7 +262,10 @@ function draftOf(filled: readonly Filled[]): Draft {
   return {
     title: `Pass \`${first.texts.join(', ')}\`${filled.length > 1 ? `, ${filled.length} times` : ''}`,
     edits: filled.map(({ edit }) => edit),
-    flags: filled.some(({ guess }) => guess) ? ['unlikely'] : [],
+    flags: [
+      ...(filled.some(({ guess }) => guess) ? ['guesses' as const] : []),
+      ...(filled.some(({ unlikely }) => unlikely) ? ['unlikely' as const] : []),
+    ],
     features: {
       agreement: Math.min(...filled.map(({ agreement }) => agreement)),
       ...(filled.length > 1 ? { repeats: filled.length } : {}),
@@ -294,6 +298,7 @@ function fills(input: ProposeInput, call: WrongCall, diagnostic: Diagnostic): Fi
       texts: chosen.map(({ text }) => text),
       agreement: Math.min(1, Math.max(0, Math.min(...chosen.map(({ worth }) => worth)) / sureWorth)),
       guess: chosen.some(({ guess }) => guess),
+      unlikely: chosen.some(({ unlikely }) => unlikely),
     };
   });
 }
@@ -303,20 +308,29 @@ interface Value {
   readonly text: string;
   readonly path: string;
   readonly worth: number;
+  /** What of its worth tells it from other values of the type. */
+  readonly decisive: number;
+  /** True where others are as good, or where it is one that may as well have been written in place. */
   readonly guess: boolean;
+  /** True where nothing but the type, and that of several, speaks for it. */
+  readonly unlikely: boolean;
 }
 
 /** What each piece of evidence counts. The sum that leaves little doubt is `sureWorth`. */
 const evidence = { name: 3, likeName: 1.5, sibling: 2.5, farSibling: 1.5, unused: 2.5, type: 1, used: -2, far: -0.1 };
 const sureWorth = 3.5;
 const leastLikeness = 0.5;
+/** How far what decides for a value has to lead what decides for the next one: less than any name or call counts. */
+const clearLead = 1;
 
 function valuesFor(input: ProposeInput, call: WrongCall, missing: Missing, taken: ReadonlySet<string>): Value[] {
   const siblings = siblingTexts(input, call, missing.index);
+  const agreed = call.fn !== null && new Set([...siblings.near.keys(), ...siblings.far.keys()]).size === 1;
   const found: Value[] = [];
-  const add = (path: string, text: string, worth: number, sure: boolean): void => {
+  const add = (path: string, text: string, worth: number, decisive: number, sure: boolean): void => {
     if (found.some((one) => one.text === text)) return;
-    found.push({ text, path, worth: worth + (taken.has(path) ? evidence.used : 0), guess: !sure });
+    const used = taken.has(path) ? evidence.used : 0;
+    found.push({ text, path, worth: worth + used, decisive: decisive + used, guess: true, unlikely: !sure });
   };
   const names = [...values(input, call)];
   for (const name of names) {
@@ -324,34 +338,49 @@ function valuesFor(input: ProposeInput, call: WrongCall, missing: Missing, taken
     const text = written(name, type, missing.type);
     if (text === null) continue;
     let worth = name.distance * evidence.far;
+    let decisive = 0;
     let sure = false;
     const likeness = missing.name === null ? 0 : similarity(missing.name, name.name);
-    if (missing.name === name.name) worth += evidence.name;
-    else if (likeness >= leastLikeness) worth += evidence.likeName * likeness;
+    if (missing.name === name.name) decisive += evidence.name;
+    else if (likeness >= leastLikeness) decisive += evidence.likeName * likeness;
     if (likeness >= leastLikeness) sure = true;
     if (siblings.near.has(text) || siblings.far.has(text)) {
-      worth += siblings.near.has(text) ? evidence.sibling : evidence.farSibling;
+      const passed = siblings.near.has(text) ? evidence.sibling : evidence.farSibling;
+      if (agreed) decisive += passed;
+      else worth += passed;
       sure = true;
     }
     if (type !== null && missing.type !== null) worth += evidence.type;
     if (unused(input, call, name)) {
-      worth += evidence.unused;
+      decisive += evidence.unused;
       sure = true;
     }
     if (!sure && (type === null || missing.type === null)) continue;
     if (!sure && !['local', 'parameter', 'field'].includes(name.kind)) continue;
-    add(name.path, text, worth, sure);
+    add(name.path, text, worth + decisive, decisive, sure);
   }
   for (const [texts, worth] of [
     [siblings.near, evidence.sibling],
     [siblings.far, evidence.farSibling],
   ] as const)
     for (const [text, times] of texts)
-      if (constant(text)) add(text, text, worth + evidence.type + (times > 1 ? 0.5 : 0), true);
+      if (constant(text)) add(text, text, worth + evidence.type + (times > 1 ? 0.5 : 0), agreed ? worth : 0, true);
   const only = found.length === 1;
-  return found
-    .map((one) => (only && one.guess ? { ...one, guess: false, worth: one.worth + 1.5 } : one))
+  const ranked = found
+    .map((one) => (only && one.unlikely ? { ...one, unlikely: false, worth: one.worth + 1.5 } : one))
     .sort((a, b) => b.worth - a.worth);
+  const [best, ...others] = ranked;
+  if (best === undefined) return [];
+  const lead = best.decisive - Math.max(0, ...others.map(({ decisive }) => decisive));
+  const decided = only
+    ? best.decisive > 0 || (missing.type !== null && !writtenInPlace(missing.type))
+    : lead >= clearLead;
+  return [{ ...best, guess: !decided }, ...others];
+}
+
+/** Numbers, truth values and text may have been a literal or an expression: that one is in scope says little. */
+function writtenInPlace(type: RustType): boolean {
+  return isText(type) || isCopy(type.kind === 'ref' ? type.of : type);
 }
 
 /** What a value of its own name is: a literal, a constant, a path. */

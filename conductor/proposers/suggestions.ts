@@ -75,7 +75,7 @@ export const suggestions: Proposer = {
         drafts.push(draft(input, title, suggestion.edits, withoutHoles(input, suggestion), 1));
       else
         for (const edits of filled(input, suggestion))
-          drafts.push(draft(input, title, edits, suggestion.applicability, 1));
+          drafts.push(guessed(draft(input, title, edits, suggestion.applicability, 1), suggestion));
     }
     return unique(drafts).filter((one) => one.edits.every((edit) => fitsFile(input, edit)));
   },
@@ -350,6 +350,12 @@ function invents(text: string): boolean {
 
 function usable(edits: readonly Edit[]): boolean {
   return !edits.some((edit) => hasPlaceholder(edit.text));
+}
+
+/** A value that a placeholder was filled with has the type, and nothing else speaks for it; a type is read off a literal. */
+function guessed(draft: Draft, suggestion: Suggestion): Draft {
+  const value = suggestion.edits.some(({ text }) => /\/\*.*\*\//.test(text));
+  return value ? { ...draft, flags: [...(draft.flags ?? []), 'guesses'] } : draft;
 }
 
 /** The suggestion with its placeholders filled from what is in scope. */

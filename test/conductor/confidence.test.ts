@@ -22,7 +22,7 @@ test('other patches that hold lower it, and so do further steps', () => {
   assert.ok(value({}, step(), step(), step()) < value({}, step()));
 });
 
-for (const flag of ['removes', 'invents', 'unlikely'] as const) {
+for (const flag of ['guesses', 'removes', 'invents', 'unlikely'] as const) {
   test(`a step that ${flag} lowers it`, () => assert.ok(value({}, step(1, flag)) < value({}) - 0.1));
 }
 

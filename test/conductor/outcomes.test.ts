@@ -20,6 +20,16 @@ test.needs('bubblewrap', 'a repair that puts in what has no source is unsure, an
   assert.match(result.bundle?.risks.join('\n') ?? '', /invents/);
 });
 
+test.needs('bubblewrap', 'an argument that is one of several of its type is unsure, and says so', async () => {
+  const path = await shop.crate('guessed', {
+    'src/lib.rs':
+      'fn area(a: u32, b: u32) -> u32 {\n    a * b\n}\npub fn all(x: u32, y: u32, z: u32) -> u32 {\n    area(x * y * z)\n}\n',
+  });
+  const { result } = await shop.fix(path);
+  assert.is(result.status, 'unsure', result.reason);
+  assert.match(result.bundle?.risks.join('\n') ?? '', /guesses/);
+});
+
 test.needs('bubblewrap', 'a member without a body to take stays unfixed, and the skeleton is shown', async () => {
   const source = 'pub trait Shape {\n    fn area(&self) -> f64;\n}\npub struct Blob;\nimpl Shape for Blob {}\n';
   const { result } = await shop.fix(await shop.crate('skeleton', { 'src/lib.rs': source }));

@@ -28,6 +28,17 @@ export function checkExamples(proposer: Proposer): void {
   });
 }
 
+/** What `proposer` drafts for each root error of a text that it answers, its questions answered. */
+export async function draftsOf(proposer: Proposer, before: string): Promise<Draft[]> {
+  await loadGrammar();
+  const errors = await errorsOf(before, undefined);
+  const asked = errors.filter((error) => error.root === null && answers(proposer, error));
+  const drafts: Draft[] = [];
+  for (const error of asked)
+    drafts.push(...(await proposer.propose(await answered(proposer, input(error, errors, before, {})))));
+  return drafts;
+}
+
 async function checkExample(proposer: Proposer, example: Example): Promise<void> {
   await loadGrammar();
   const errors = await errorsOf(example.before, example.edition);
@@ -78,7 +89,12 @@ async function errorsOf(text: string, edition: string | undefined): Promise<Diag
   return (await diagnose(text, edition)).filter((diagnostic) => diagnostic.level === 'error');
 }
 
-function input(diagnostic: Diagnostic, errors: readonly Diagnostic[], text: string, example: Example): ProposeInput {
+function input(
+  diagnostic: Diagnostic,
+  errors: readonly Diagnostic[],
+  text: string,
+  example: Pick<Example, 'edition'>,
+): ProposeInput {
   const file = new SourceFile(exampleFile, text);
   return {
     diagnostic,
