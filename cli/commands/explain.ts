@@ -39,14 +39,24 @@ export const explain: Command = {
   async run(args, context): Promise<number> {
     const what = args.text('what');
     const asked = what === null ? ({ kind: 'crate', path: context.cwd } as const) : understand(what, context.cwd);
-    const opened = await openIndex(args, context);
-    const found =
-      asked.kind === 'crate' || asked.kind === 'place'
-        ? await lookAt(asked, opened, args, context)
-        : { what: asked.what, answers: [answerTo(asked, opened)], saw: [] as Said[] };
-    return show(found, opened, args, context);
+    try {
+      return await answer(asked, args.on('rebuild'), args, context);
+    } catch (error) {
+      // A changed byte is met where it is read, which may be late: nothing was shown yet.
+      if (!(error instanceof RustaError) || error.code !== 'index-damaged' || context.signal.aborted) throw error;
+      return answer(asked, true, args, context);
+    }
   },
 };
+
+async function answer(asked: Asked, rebuild: boolean, args: Args, context: Context): Promise<number> {
+  const opened = await openIndex(rebuild, context);
+  const found =
+    asked.kind === 'crate' || asked.kind === 'place'
+      ? await lookAt(asked, opened, args, context)
+      : { what: asked.what, answers: [answerTo(asked, opened)], saw: [] as Said[] };
+  return show(found, opened, args, context);
+}
 
 type Asked =
   | { readonly kind: 'code' | 'item' | 'question'; readonly what: string }
@@ -82,7 +92,7 @@ interface Opened {
   readonly notice: string | null;
 }
 
-async function openIndex(args: Args, { terminal, signal, cwd, services }: Context): Promise<Opened> {
+async function openIndex(rebuild: boolean, { terminal, signal, cwd, services }: Context): Promise<Opened> {
   const [{ openDocs }, { findToolchain }, { cacheFolder }, { Counter }] = await Promise.all([
     import('../../tools/docs/index/open.ts'),
     import('../../tools/sandbox/toolchain.ts'),
@@ -98,7 +108,7 @@ async function openIndex(args: Args, { terminal, signal, cwd, services }: Contex
       rustc: toolchain.rustc,
       version: toolchain.version,
       signal,
-      rebuild: args.on('rebuild'),
+      rebuild,
       onProgress: (done, of, page) => counter.say(`reading the documentation, once: ${done} of ${of}  ${page}`),
     });
     counter.end();
@@ -325,9 +335,7 @@ async function show(found: Found, opened: Opened, args: Args, context: Context):
 
 function spanOf(docs: Docs, anchor: Anchor): string {
   const section = docs.search.at(anchor.source);
-  return section === null
-    ? ''
-    : Buffer.from(docs.pageText(section)).subarray(anchor.start, anchor.end).toString('utf8');
+  return section === null ? '' : docs.pageBytes(section).toString('utf8', anchor.start, anchor.end);
 }
 
 /** A store that cannot be written keeps nobody from reading the answer. */

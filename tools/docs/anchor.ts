@@ -15,13 +15,15 @@ export interface Cited {
   /** Span in `text`, UTF-16 units. */
   readonly from: number;
   readonly to: number;
+  /** The text's sha256 where it is known already. */
+  readonly sha256?: string;
 }
 
-export function makeAnchor({ kind, title, source, text, from, to }: Cited): Anchor {
+export function makeAnchor({ kind, title, source, text, from, to, sha256: known }: Cited): Anchor {
   const span = text.slice(from, to);
   const start = Buffer.byteLength(text.slice(0, from));
   const end = start + Buffer.byteLength(span);
-  const sha = sha256(text);
+  const sha = known ?? sha256(text);
   const words = wordsOf(span).length;
   return {
     v: 1,
@@ -85,7 +87,23 @@ function wordsOf(text: string): Word[] {
 }
 
 function around(text: string, from: number, to: number): string {
-  const before = text.slice(0, from).match(/\S+/g)?.slice(-wordsAround) ?? [];
-  const after = text.slice(to).match(/\S+/g)?.slice(0, wordsAround) ?? [];
-  return shortHash(before.join(' '), after.join(' '));
+  return shortHash(wordsBefore(text, from).join(' '), wordsAfter(text, to).join(' '));
+}
+
+/** The last words before `at`, a part of one included; of a long text only its end is looked at. */
+function wordsBefore(text: string, at: number): readonly string[] {
+  for (let reach = 200; ; reach *= 4) {
+    const start = Math.max(0, at - reach);
+    const words = text.slice(start, at).match(/\S+/g) ?? [];
+    // The first word of the piece may be cut.
+    if (start === 0 || words.length > wordsAround) return words.slice(-wordsAround);
+  }
+}
+
+function wordsAfter(text: string, at: number): readonly string[] {
+  for (let reach = 200; ; reach *= 4) {
+    const end = Math.min(text.length, at + reach);
+    const words = text.slice(at, end).match(/\S+/g) ?? [];
+    if (end === text.length || words.length > wordsAround) return words.slice(0, wordsAround);
+  }
 }

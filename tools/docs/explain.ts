@@ -90,7 +90,7 @@ export function explainWords(docs: Docs, text: string): Answer {
       help: [],
     };
   }
-  const hits = docs.search.search(plain, 5, undefined, (section) => docs.search.on(section, rulebooks));
+  const hits = docs.search.search(plain, 5, undefined, docs.search.matching(rulebooks));
   const [best] = hits;
   if (best === undefined || best.coverage < thresholds.rule) {
     return unknown(
@@ -186,7 +186,7 @@ function claim(role: Claim['role'], quote: Quote | null): Claim[] {
  */
 function rulesFor(docs: Docs, code: string, topic: string): number[] {
   const known = new Set(docs.search.rulesOf(code));
-  const hits = docs.search.search(topic, 40, undefined, (section) => docs.search.on(section, rulebooks));
+  const hits = docs.search.search(topic, 40, undefined, docs.search.matching(rulebooks));
   const ranked = hits
     .map(({ section, score }) => ({ section, score: known.has(section) ? score * 1.6 : score }))
     .sort((a, b) => b.score - a.score)
@@ -244,11 +244,7 @@ function advice(docs: Docs, section: number, topic: string): Quote | null {
 }
 
 function sentences(docs: Docs, section: number) {
-  const text = docs.pageText(section);
-  const { start, end } = docs.search.place(section);
-  const bytes = Buffer.from(text);
-  const from = bytes.subarray(0, start).toString('utf8').length;
-  const to = from + bytes.subarray(start, end).toString('utf8').length;
+  const { text, from, to } = docs.section(section);
   return sentencesOf(text, from, to).filter(
     (one) => one.text.length <= mostCharacters && !/^(?:Erroneous code example|Example|Examples)s?:?$/.test(one.text),
   );
@@ -266,19 +262,20 @@ function quote(
   chosen: readonly { readonly text: string; readonly from: number; readonly to: number }[],
 ): Quote | null {
   if (chosen.length === 0) return null;
-  const { page, titles } = docs.search.place(section);
-  const text = docs.pageText(section);
+  const { page, titles, sha256 } = docs.search.place(section);
+  const { text } = docs.section(section);
   return {
     text: chosen.map((one) => one.text).join(' '),
-    anchors: chosen.map(({ from, to }) => makeAnchor({ kind: 'doc', title: titles, source: page, text, from, to })),
+    anchors: chosen.map(({ from, to }) =>
+      makeAnchor({ kind: 'doc', title: titles, source: page, text, from, to, sha256 }),
+    ),
   };
 }
 
 /** An item's declaration: its heading, or the first block of code on its page. */
 function signature(docs: Docs, section: number): Quote | null {
-  const text = docs.pageText(section);
-  const { start, item } = docs.search.place(section);
-  const from = Buffer.from(text).subarray(0, start).toString('utf8').length;
+  const { text, from } = docs.section(section);
+  const { item } = docs.search.place(section);
   const rest = text.slice(from);
   const found = item ? /^### ([^\n]+)/.exec(rest) : /```rust\n([\s\S]*?)\n```/.exec(rest.slice(0, 2000));
   if (found === null) return null;

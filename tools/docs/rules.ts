@@ -1,5 +1,6 @@
 // The rules behind an error code, as anchors for a bundle: read from the index where there is one already. A repair does not
 // wait for one to be built; `rusta explain` builds it.
+import { RustaError } from '../../schemas/errors.ts';
 import type { Anchor } from '../../schemas/types.ts';
 import { cacheFolder } from '../sandbox/cache.ts';
 import type { Toolchain } from '../sandbox/types.ts';
@@ -13,9 +14,14 @@ export async function rulesBehind(toolchain: Toolchain, code: string): Promise<A
   const { sysroot, rustc, version } = toolchain;
   const docs = await (opened.get(sysroot) ?? open({ cache: cacheFolder(), sysroot, rustc, version }));
   if (docs === null) return [];
-  return explainCode(docs, code)
-    .claims.flatMap(({ role, anchors }) => (role === 'rule' ? anchors : []))
-    .filter(({ source }) => !source.startsWith('error_codes/'));
+  try {
+    return explainCode(docs, code)
+      .claims.flatMap(({ role, anchors }) => (role === 'rule' ? anchors : []))
+      .filter(({ source }) => !source.startsWith('error_codes/'));
+  } catch (error) {
+    if (error instanceof RustaError && error.code === 'index-damaged') return [];
+    throw error;
+  }
 }
 
 function open(options: Parameters<typeof openDocs>[0]): Promise<Docs | null> {

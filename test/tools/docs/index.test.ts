@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -69,15 +70,17 @@ test.needs('rust-docs', 'opened again it is not built again', async () => {
 
 const folder = (): string => join(cache, 'docs', readdirSync(join(cache, 'docs'))[0] as string);
 
+function flip(path: string, at: number): void {
+  const bytes = readFileSync(path);
+  const place = at < 0 ? bytes.length + at : at;
+  bytes[place] = (bytes[place] as number) ^ 1;
+  writeFileSync(path, bytes);
+}
+
 for (const [what, damage] of Object.entries({
   'cut off': () => truncateSync(join(folder(), 'index.bin'), 5000),
   'of zero bytes': () => truncateSync(join(folder(), 'index.bin'), 0),
-  'with a byte changed': () => {
-    const path = join(folder(), 'index.bin');
-    const bytes = readFileSync(path);
-    bytes[bytes.length - 100] = (bytes[bytes.length - 100] as number) ^ 1;
-    writeFileSync(path, bytes);
-  },
+  'with a byte of its head changed': () => flip(join(folder(), 'index.bin'), 100),
   'without its texts': () => rmSync(join(folder(), 'texts.bin')),
 })) {
   test.needs('rust-docs', `an index ${what} is built again`, async () => {
@@ -88,6 +91,27 @@ for (const [what, damage] of Object.entries({
     assert.ok(docs.search.items('Option::take').length > 0);
   });
 }
+
+test.needs(
+  'rust-docs',
+  'a changed byte of a text or of a word is met by whoever reads it, and a build mends it',
+  async () => {
+    for (const file of ['texts.bin', 'index.bin']) {
+      const path = join(folder(), file);
+      for (let at = Math.floor(statSync(path).size / 20); at < statSync(path).size - 100; at += 20_000) flip(path, at);
+      const damaged = await openDocs({ ...options, build: false }).catch((error: unknown) => error);
+      try {
+        if (damaged instanceof Error) throw damaged;
+        explainCode(damaged as Docs, 'E0382');
+        assert.unreachable(`${file} was changed`);
+      } catch (error) {
+        assert.is((error as { code?: string }).code, 'index-damaged', file);
+      }
+      docs = await openDocs({ ...options, rebuild: true });
+      assert.ok(explainCode(docs, 'E0382').known);
+    }
+  },
+);
 
 test.needs('rust-docs', 'a build that is stopped leaves nothing that looks done', async () => {
   const stop = new AbortController();

@@ -1,30 +1,15 @@
-// The index of a toolchain's documentation: built once into the cache folder, opened from there, built again where it is
-// damaged, half built or of another version. Texts are read by position when they are asked for.
-
-import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+// The index of a toolchain's documentation: opened from the cache folder, built there where there is none, or one that is
+// damaged or of another version. Texts are read by position when they are asked for. Building is make.ts's work, loaded then.
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RustaError } from '../../../schemas/errors.ts';
-import { shortHash } from '../../../schemas/hash.ts';
-import { extractPage } from '../extract.ts';
-import { attribute, hasClass, pageTree, type Tree, textOf } from '../html.ts';
-import { findDocs, type Installed, listPages } from '../install.ts';
-import { IndexBuilder } from './build.ts';
-import { type Head, indexVersion, readIndex, writeAll, writeIndex } from './format.ts';
-import { askCompiler, type Block } from './messages.ts';
+import { sha256, shortHash } from '../../../schemas/hash.ts';
+import { findDocs, type Installed } from '../install.ts';
+import { type Head, IndexFile, indexVersion } from './format.ts';
 import { Searcher } from './search.ts';
+
+/** Pages whose texts are held: an answer cites three or four, each more than once. */
+const mostTexts = 12;
 
 export interface OpenOptions {
   /** Folder of all indexes: rusta's cache folder. */
@@ -51,11 +36,12 @@ export class Docs {
   readonly #texts: string;
 
   constructor(folder: string, installed: Installed) {
-    const { head, tables } = readIndex(join(folder, 'index.bin'));
+    const file = new IndexFile(join(folder, 'index.bin'));
+    const { head } = file;
     this.#texts = join(folder, 'texts.bin');
     if (statSync(this.#texts, { throwIfNoEntry: false })?.size !== head.texts.bytes) throw damagedTexts(this.#texts);
     this.#head = head;
-    this.search = new Searcher(tables);
+    this.search = new Searcher(file);
     this.installed = installed;
   }
 
@@ -63,25 +49,47 @@ export class Docs {
     return this.#head.source;
   }
 
-  /** The whole text of the page that a section is on. Throws RustaError `index-damaged` where it is not what was indexed. */
-  pageText(section: number): string {
-    const { at, bytes } = this.search.span(section);
-    const buffer = Buffer.alloc(bytes);
+  readonly #held = new Map<number, { readonly bytes: Buffer; readonly text: string }>();
+  #page(section: number): { readonly bytes: Buffer; readonly text: string } {
+    const { at, bytes: length } = this.search.span(section);
+    const held = this.#held.get(at);
+    if (held !== undefined) return held;
+    const bytes = Buffer.alloc(length);
     const file = openSync(this.#texts, 'r');
     try {
-      readSync(file, buffer, 0, bytes, at);
+      readSync(file, bytes, 0, length, at);
     } finally {
       closeSync(file);
     }
-    if (createHash('sha256').update(buffer).digest('hex') !== this.search.place(section).sha256)
-      throw damagedTexts(this.#texts);
-    return buffer.toString('utf8');
+    if (sha256(bytes) !== this.search.place(section).sha256) throw damagedTexts(this.#texts);
+    const page = { bytes, text: bytes.toString('utf8') };
+    if (this.#held.size >= mostTexts) this.#held.clear();
+    this.#held.set(at, page);
+    return page;
+  }
+
+  /** The whole text of the page that a section is on. Throws RustaError `index-damaged` where it is not what was indexed. */
+  pageText(section: number): string {
+    return this.#page(section).text;
+  }
+
+  /** The same, as the bytes that an anchor counts. */
+  pageBytes(section: number): Buffer {
+    return this.#page(section).bytes;
+  }
+
+  /** The text of a page with a section's span in it, UTF-16 units, heading included. */
+  section(section: number): { readonly text: string; readonly from: number; readonly to: number } {
+    const { bytes, text } = this.#page(section);
+    const { start, end } = this.search.place(section);
+    const from = bytes.toString('utf8', 0, start).length;
+    return { text, from, to: from + bytes.toString('utf8', start, end).length };
   }
 
   /** The text of a section, heading included. */
   sectionText(section: number): string {
     const { start, end } = this.search.place(section);
-    return Buffer.from(this.pageText(section)).subarray(start, end).toString('utf8');
+    return this.#page(section).bytes.toString('utf8', start, end);
   }
 }
 
@@ -89,7 +97,7 @@ function damagedTexts(path: string): RustaError {
   return new RustaError(`the texts at ${path} are not those of the index`, {
     code: 'index-damaged',
     op: 'docs',
-    hint: 'the index is built again',
+    hint: 'rusta explain --rebuild builds it again',
   });
 }
 
@@ -104,6 +112,7 @@ export async function openDocs(options: OpenOptions): Promise<Docs> {
       if (!(error instanceof RustaError) || error.code !== 'index-damaged' || options.build === false) throw error;
     }
   }
+  const { buildIndex } = await import('./make.ts');
   await buildIndex(folder, installed, options);
   return new Docs(folder, installed);
 }
@@ -116,117 +125,4 @@ export function isBuilt(options: OpenOptions): boolean {
 function indexFolder({ cache, version, pages }: OpenOptions, installed: Installed): string {
   const name = shortHash('docs', `${indexVersion}`, installed.root, installed.version ?? '', version, ...(pages ?? []));
   return join(cache, 'docs', name);
-}
-
-async function buildIndex(folder: string, installed: Installed, options: OpenOptions): Promise<void> {
-  const pages = options.pages ?? listPages(installed.root);
-  const part = `${folder}.${process.pid}.part`;
-  try {
-    rmSync(part, { recursive: true, force: true });
-    mkdirSync(part, { recursive: true, mode: 0o700 });
-    await writeAllOf(part, pages, installed, options);
-    rmSync(folder, { recursive: true, force: true });
-    renameSync(part, folder);
-    // Indexes of toolchains that were updated since: each is 40 MB.
-    for (const other of readdirSync(join(folder, '..'))) {
-      if (join(folder, '..', other) !== folder && !other.endsWith('.part') && options.pages === undefined)
-        rmSync(join(folder, '..', other), { recursive: true, force: true });
-    }
-  } catch (error) {
-    rmSync(part, { recursive: true, force: true });
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new RustaError(`the disk is full at ${folder}`, {
-      code: 'disk-full',
-      op: 'docs',
-      hint: 'free some space, or set XDG_CACHE_HOME to a folder on another disk',
-      cause: error,
-    });
-  }
-}
-
-async function writeAllOf(
-  part: string,
-  pages: readonly string[],
-  installed: Installed,
-  options: OpenOptions,
-): Promise<void> {
-  const builder = new IndexBuilder();
-  const blocks: Block[] = [];
-  const hash = createHash('sha256');
-  let bytes = 0;
-  const texts = openSync(join(part, 'texts.bin'), 'w', 0o600);
-  try {
-    for (const [index, path] of pages.entries()) {
-      if (index % 20 === 0) {
-        options.onProgress?.(index, pages.length, path);
-        await new Promise((turn) => setImmediate(turn));
-        options.signal?.throwIfAborted();
-      }
-      const html = readPage(join(installed.root, path));
-      if (html === null) continue;
-      const page = extractPage(path, html);
-      if (page === null) continue;
-      const text = builder.add(page);
-      writeAll(texts, text);
-      hash.update(text);
-      bytes += text.length;
-      if (path.startsWith('error_codes/')) blocks.push(...failingBlocks(path, html));
-    }
-    fsyncSync(texts);
-  } finally {
-    closeSync(texts);
-  }
-  for (const name of unstableFeatures(installed.root)) builder.addFeature(name);
-  const messages = await askCompiler(options.rustc, blocks, {
-    ...(options.signal === undefined ? {} : { signal: options.signal }),
-    onProgress: (done, of) => options.onProgress?.(done, of, 'what the compiler says about the error index'),
-  });
-  const source = `rust-docs ${installed.version ?? 'unknown'}, ${pages.length} pages, ${options.version}`;
-  writeIndex(join(part, 'index.bin'), source, builder.tables(messages), { bytes, sha256: hash.digest('hex') });
-}
-
-function readPage(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null; // a page that the list of pages names and the disk has not is not there
-  }
-}
-
-function failingBlocks(page: string, html: string): Block[] {
-  const blocks: Block[] = [];
-  const visit = (node: Tree): void => {
-    if (node.nodeName === 'code' && hasClass(node, 'compile_fail')) {
-      const words = attribute(node, 'class') ?? '';
-      const code = /\bE\d{4}\b/.exec(words)?.[0];
-      const text = textOf(node);
-      if (code !== undefined && !/#!\[feature/.test(text)) {
-        blocks.push({ page, code, source: asProgram(text), edition: /edition(\d{4})/.exec(words)?.[1] ?? '2021' });
-      }
-      return;
-    }
-    for (const child of node.childNodes ?? []) visit(child);
-  };
-  visit(pageTree(html));
-  return blocks;
-}
-
-/** rustdoc's own rule: what has no `main` is the body of one. */
-function asProgram(text: string): string {
-  if (/\bfn\s+main\s*\(/.test(text)) return text;
-  const lines = text.split('\n');
-  const outside = lines.filter((line) => /^\s*#!\[/.test(line));
-  return [...outside, 'fn main() {', ...lines.filter((line) => !outside.includes(line)), '}', ''].join('\n');
-}
-
-/** Features of nightly compilers, by the names of their pages. */
-function unstableFeatures(root: string): string[] {
-  return ['language-features', 'library-features'].flatMap((kind) => {
-    const folder = join(root, 'unstable-book', kind);
-    return existsSync(folder)
-      ? readdirSync(folder)
-          .filter((name) => name.endsWith('.html'))
-          .map((name) => name.replace(/\.html$/, '').replaceAll('-', '_'))
-      : [];
-  });
 }

@@ -2,7 +2,7 @@
 // of an answer (whether it is shown, which sentences) is explain's work.
 //
 // BM25F: Robertson, Zaragoza, Taylor, "Simple BM25 extension to multiple weighted fields" (2004).
-import { Strings, type Tables, u32 } from './format.ts';
+import { type IndexFile, Strings, u32 } from './format.ts';
 import { templateOf } from './messages.ts';
 import { synonymsOf } from './synonyms.ts';
 import { termsOf } from './terms.ts';
@@ -77,32 +77,16 @@ const postingBytes = 9;
 const fieldCount = 5;
 
 export class Searcher {
-  readonly #tables: Tables;
-  readonly #terms: Strings;
-  readonly #starts: Uint32Array;
-  readonly #postings: DataView;
-  readonly #lengths: Uint32Array;
+  readonly #file: IndexFile;
   readonly #sections: Uint32Array;
-  readonly #pages: Uint32Array;
-  readonly #mean: number[];
   readonly count: number;
   readonly pageCount: number;
 
-  constructor(tables: Tables) {
-    this.#tables = tables;
-    this.#terms = new Strings(tables, 'terms');
-    this.#starts = u32(tables['postings-at']);
-    const postings = tables.postings as Uint8Array;
-    this.#postings = new DataView(postings.buffer, postings.byteOffset, postings.byteLength);
-    this.#lengths = u32(tables.lengths);
-    this.#sections = u32(tables.sections);
-    this.#pages = u32(tables.pages);
+  constructor(file: IndexFile) {
+    this.#file = file;
+    this.#sections = u32(file.table('sections'));
     this.count = this.#sections.length / 4;
-    this.pageCount = this.#pages.length / 2;
-    const sums = new Array<number>(fieldCount).fill(0);
-    for (let at = 0; at < this.#lengths.length; at += 1)
-      sums[at % fieldCount] = (sums[at % fieldCount] as number) + (this.#lengths[at] as number);
-    this.#mean = sums.map((sum) => Math.max(1, sum / this.count));
+    this.pageCount = u32(file.table('pages')).length / 2;
   }
 
   place(section: number): Place {
@@ -122,25 +106,46 @@ export class Searcher {
   /** Where the text of a section's page lies in the file of texts, bytes. */
   span(section: number): { readonly at: number; readonly bytes: number } {
     const page = this.#sections[section * 4] as number;
-    return { at: this.#pages[page * 2] as number, bytes: this.#pages[page * 2 + 1] as number };
+    const pages = u32(this.#file.table('pages'));
+    return { at: pages[page * 2] as number, bytes: pages[page * 2 + 1] as number };
   }
 
   readonly #held = new Map<string, Strings>();
   #strings(name: string): Strings {
-    const held = this.#held.get(name) ?? new Strings(this.#tables, name);
-    this.#held.set(name, held);
+    let held = this.#held.get(name);
+    if (held === undefined) {
+      held = new Strings(this.#file, name);
+      this.#held.set(name, held);
+    }
     return held;
   }
 
   /** The section at `page.html` or `page.html#id`; null where there is none. */
   at(place: string): number | null {
     const found = this.#strings('places').find(place);
-    return found < 0 ? null : (u32(this.#tables['place-sections'])[found] as number);
+    return found < 0 ? null : (u32(this.#file.table('place-sections'))[found] as number);
+  }
+
+  readonly #asked = new Map<string, number>();
+  /** The number of a word in the tables; -1 where no section has it. */
+  #term(term: string): number {
+    let index = this.#asked.get(term);
+    if (index === undefined) {
+      index = this.#strings('terms').find(term);
+      this.#asked.set(term, index);
+    }
+    return index;
+  }
+
+  #startsOf: Uint32Array | null = null;
+  get #starts(): Uint32Array {
+    this.#startsOf ??= u32(this.#file.table('postings-at'));
+    return this.#startsOf;
   }
 
   /** How rare a word is, nats; null where no section has it. */
   idf(term: string): number | null {
-    const index = this.#terms.find(term);
+    const index = this.#term(term);
     if (index < 0) return null;
     const many = (this.#starts[index + 1] as number) - (this.#starts[index] as number);
     return Math.log(1 + (this.count - many + 0.5) / (many + 0.5));
@@ -152,22 +157,27 @@ export class Searcher {
     const prior = this.#priorsOf(tuning);
     // Cargo's book speaks of building, running and naming things in words that programs use of themselves.
     const aboutCargo = cargoWords.test(question);
+    const cargo = aboutCargo ? null : this.matching(/^cargo\//);
     const admit = (section: number): boolean =>
-      (aboutCargo || !this.on(section, /^cargo\//)) && (allowed === undefined || allowed(section));
+      (cargo === null || !cargo(section)) && (allowed === undefined || allowed(section));
     const scores = new Float64Array(this.count);
     const held = new Float64Array(this.count);
+    const best = new Float64Array(this.count);
+    const touched = new Uint32Array(this.count);
     let whole = 0;
     for (const term of asked) {
       const own = this.idf(term);
       // A word that nobody uses is as rare as can be.
       const weight = own ?? Math.log(1 + (this.count + 0.5) / 0.5);
       whole += weight;
-      const best = new Map<number, number>();
-      this.#score(term, 1, tuning, best);
-      for (const other of synonymsOf(term)) this.#score(other, tuning.synonym, tuning, best, own ?? undefined);
-      for (const [section, score] of best) {
-        scores[section] = (scores[section] as number) + score;
-        held[section] = (held[section] as number) + weight * (score > 0 ? 1 : 0);
+      let count = this.#score(term, 1, tuning, best, touched, 0);
+      for (const other of synonymsOf(term))
+        count = this.#score(other, tuning.synonym, tuning, best, touched, count, own ?? undefined);
+      for (let at = 0; at < count; at += 1) {
+        const section = touched[at] as number;
+        scores[section] = (scores[section] as number) + (best[section] as number);
+        held[section] = (held[section] as number) + weight;
+        best[section] = 0;
       }
     }
     return this.#best(scores, held, whole, most, tuning, prior, admit);
@@ -189,37 +199,76 @@ export class Searcher {
 
   readonly #masks = new Map<string, Uint8Array>();
   /** Whether the path of a section's page matches, looked up once a page. */
-  on(section: number, pattern: RegExp): boolean {
+  matching(pattern: RegExp): (section: number) => boolean {
     let mask = this.#masks.get(pattern.source);
     if (mask === undefined) {
       const paths = this.#strings('page-paths');
       mask = Uint8Array.from({ length: this.pageCount }, (_, page) => (pattern.test(paths.at(page)) ? 1 : 0));
       this.#masks.set(pattern.source, mask);
     }
-    return mask[this.#sections[section * 4] as number] === 1;
+    const found = mask;
+    return (section) => found[this.#sections[section * 4] as number] === 1;
   }
 
-  #score(term: string, factor: number, tuning: Tuning, into: Map<number, number>, bound?: number): void {
-    const index = this.#terms.find(term);
-    if (index < 0) return;
+  #shapesOf: { readonly tuning: Tuning; readonly byField: Float64Array } | null = null;
+  /** What a word in each field of each section counts: its weight over the field's length. */
+  #shapes(tuning: Tuning): Float64Array {
+    if (this.#shapesOf?.tuning === tuning) return this.#shapesOf.byField;
+    const lengths = u32(this.#file.table('lengths'));
+    const sums = new Array<number>(fieldCount).fill(0);
+    for (let at = 0; at < lengths.length; at += 1)
+      sums[at % fieldCount] = (sums[at % fieldCount] as number) + (lengths[at] as number);
+    const mean = sums.map((sum) => Math.max(1, sum / this.count));
+    const byField = new Float64Array(lengths.length);
+    for (let section = 0; section < this.count; section += 1) {
+      const weights = ((this.#sections[section * 4 + 3] as number) & 1) !== 0 ? tuning.itemWeights : tuning.weights;
+      for (let field = 0; field < fieldCount; field += 1) {
+        const at = section * fieldCount + field;
+        const shape = 1 - tuning.b + (tuning.b * (lengths[at] as number)) / (mean[field] as number);
+        byField[at] = (weights[field] as number) / shape;
+      }
+    }
+    this.#shapesOf = { tuning, byField };
+    return byField;
+  }
+
+  /** Raises the scores in `into` to this word's, notes the sections that had none, and returns how many are noted now. */
+  #score(
+    term: string,
+    factor: number,
+    tuning: Tuning,
+    into: Float64Array,
+    touched: Uint32Array,
+    noted: number,
+    bound?: number,
+  ): number {
+    const index = this.#term(term);
+    if (index < 0) return noted;
     const from = this.#starts[index] as number;
     const to = this.#starts[index + 1] as number;
     const idf = Math.log(1 + (this.count - (to - from) + 0.5) / (to - from + 0.5));
     const rare = bound === undefined ? idf : Math.min(idf, bound);
-    for (let at = from; at < to; at += 1) {
-      const section = this.#postings.getUint32(at * postingBytes, true);
-      const weights = ((this.#sections[section * 4 + 3] as number) & 1) !== 0 ? tuning.itemWeights : tuning.weights;
-      let count = 0;
+    const shapes = this.#shapes(tuning);
+    const bytes = this.#file.part('postings', from * postingBytes, to * postingBytes);
+    let count = noted;
+    for (let at = from * postingBytes; at < to * postingBytes; at += postingBytes) {
+      const section =
+        (bytes[at] as number) |
+        ((bytes[at + 1] as number) << 8) |
+        ((bytes[at + 2] as number) << 16) |
+        ((bytes[at + 3] as number) << 24);
+      let sum = 0;
       for (let field = 0; field < fieldCount; field += 1) {
-        const times = this.#postings.getUint8(at * postingBytes + 4 + field);
-        if (times === 0) continue;
-        const length = this.#lengths[section * fieldCount + field] as number;
-        const shape = 1 - tuning.b + (tuning.b * length) / (this.#mean[field] as number);
-        count += ((weights[field] as number) * times) / shape;
+        const times = bytes[at + 4 + field] as number;
+        if (times !== 0) sum += times * (shapes[section * fieldCount + field] as number);
       }
-      const score = (factor * rare * count * (tuning.k1 + 1)) / (tuning.k1 + count);
-      if (score > (into.get(section) ?? 0)) into.set(section, score);
+      const score = (factor * rare * sum * (tuning.k1 + 1)) / (tuning.k1 + sum);
+      const before = into[section] as number;
+      if (score <= before) continue;
+      if (before === 0) touched[count++] = section;
+      into[section] = score;
     }
+    return count;
   }
 
   #best(
@@ -287,10 +336,7 @@ export class Searcher {
   #messages() {
     if (this.#vectors !== null) return this.#vectors;
     const strings = this.#strings('messages');
-    const parts = Array.from(
-      { length: strings.length },
-      (_, index) => strings.at(index).split('\u0001') as [string, string, string],
-    );
+    const parts = strings.all().map((text) => text.split('\u0001') as [string, string, string]);
     const held = new Map<string, Set<string>>();
     for (const [code, , text] of parts) {
       for (const term of new Set(messageTerms(text))) held.set(term, (held.get(term) ?? new Set()).add(code));
@@ -383,13 +429,16 @@ export class Searcher {
     );
   }
 
+  #features: Set<string> | null = null;
   /** Names of nightly features that a text holds. */
   featuresIn(text: string): string[] {
-    const strings = this.#strings('features');
-    const words = new Set(text.toLowerCase().match(/[a-z_0-9]+/g) ?? []);
-    return Array.from({ length: strings.length }, (_, index) => strings.at(index)).filter(
-      (name) => name.includes('_') && words.has(name),
+    this.#features ??= new Set(
+      this.#strings('features')
+        .all()
+        .filter((name) => name.includes('_')),
     );
+    const names = this.#features;
+    return [...new Set(text.toLowerCase().match(/[a-z_0-9]+/g) ?? [])].filter((word) => names.has(word));
   }
 }
 

@@ -36,7 +36,23 @@ export function termsOf(text: string): string[] {
   let plain = text.replace(/[’‘]/g, "'").replace(/'(?:s|t|re|ve|ll|d)\b/g, '');
   for (const [sign, spelled] of signs) plain = plain.replace(sign, spelled);
   const terms: string[] = [];
-  for (const found of plain.match(word) ?? []) addWord(found, terms);
+  for (const found of plain.match(word) ?? []) terms.push(...termsOfWord(found));
+  return terms;
+}
+
+/** Words repeat: most of the time of a question, and of a build, was their endings. */
+const known = new Map<string, readonly string[]>();
+const mostKnown = 20_000;
+
+function termsOfWord(found: string): readonly string[] {
+  let terms = known.get(found);
+  if (terms === undefined) {
+    const made: string[] = [];
+    addWord(found, made);
+    terms = made;
+    if (known.size >= mostKnown) known.clear();
+    known.set(found, terms);
+  }
   return terms;
 }
 
