@@ -23,7 +23,7 @@ interface Product {
   readonly result: Ref;
 }
 
-/** K is split where fewer workgroups than this would run: about what keeps a large GPU busy. */
+/** Workgroups that a large GPU runs at once (132 processors, two each): K is split into no more, since one beyond it is a second round. */
 const enoughGroups = 264;
 /** Least depth of one part of a split K. */
 const leastDepth = 256;
@@ -249,7 +249,7 @@ function tiledProduct(lowering: Lowering, p: Product): void {
 /** Parts of K: enough to fill the machine, each at least `leastDepth` deep and a multiple of `step`. */
 export function splitOf(groups: number, K: number, step: number): number {
   if (groups >= enoughGroups / 2 || K < 2 * leastDepth) return 1;
-  const wanted = Math.min(Math.ceil(enoughGroups / groups), Math.floor(K / leastDepth));
+  const wanted = Math.min(Math.floor(enoughGroups / groups), Math.floor(K / leastDepth));
   const each = Math.ceil(K / wanted / step) * step;
   return Math.ceil(K / each);
 }
