@@ -1,4 +1,4 @@
-// The table of commands of each program: help, parsing and completion read it.
+// The table of commands of `rusta`: help, parsing and completion read it. That of `trainer` is trainer/program.ts.
 import type { Program } from './command.ts';
 import { anchor } from './commands/anchor.ts';
 import { apply } from './commands/apply.ts';
@@ -11,14 +11,6 @@ import { log } from './commands/log.ts';
 import { replay } from './commands/replay.ts';
 import { rollback } from './commands/rollback.ts';
 import { show } from './commands/show.ts';
-import { data } from './trainer/data.ts';
-import { entries } from './trainer/entries.ts';
-import { evaluate } from './trainer/eval.ts';
-import { exportCheckpoint } from './trainer/export.ts';
-import { pack } from './trainer/pack.ts';
-import { qa } from './trainer/qa.ts';
-import { run } from './trainer/run.ts';
-import { sample } from './trainer/sample.ts';
 import { version } from './version.ts';
 
 export const rusta: Program = {
@@ -26,11 +18,4 @@ export const rusta: Program = {
   describe: 'repairs Rust that does not compile, and proves every patch before it shows it',
   version: version(),
   commands: [fix, explain, apply, rollback, show, log, replay, anchor, golden, doctor, completion],
-};
-
-export const trainer: Program = {
-  name: 'trainer',
-  describe: 'collects what rusta learns from, trains its model, and judges it',
-  version: version(),
-  commands: [data, entries, qa, run, evaluate, sample, exportCheckpoint, pack, doctor],
 };

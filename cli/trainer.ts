@@ -7,6 +7,6 @@ if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
   process.stdout.write(`trainer ${version()}\n`);
 } else {
   const { start } = await import('./start.ts');
-  const { trainer } = await import('./programs.ts');
+  const { trainer } = await import('./trainer/program.ts');
   await start(trainer, argv);
 }
