@@ -112,12 +112,7 @@ async function openIndex(rebuild: boolean, { terminal, signal, cwd, services }: 
       onProgress: (done, of, page) => counter.say(`reading the documentation, once: ${done} of ${of}  ${page}`),
     });
     counter.end();
-    const compiler = /\d+\.\d+\.\d+/.exec(toolchain.version)?.[0] ?? null;
-    const { version } = docs.installed;
-    const notice =
-      version !== null && compiler !== null && version !== compiler
-        ? `the documentation is of Rust ${version}, the compiler of ${compiler}`
-        : null;
+    const notice = otherVersion(docs.installed.version, toolchain.version);
     return { docs, missing: null, notice };
   } catch (error) {
     counter.end();
@@ -125,6 +120,14 @@ async function openIndex(rebuild: boolean, { terminal, signal, cwd, services }: 
       return { docs: null, missing: error, notice: null };
     throw error;
   }
+}
+
+/** What to say where the documentation is not the compiler's: null where it is, or where either says no version. */
+export function otherVersion(documented: string | null, compiler: string): string | null {
+  const own = /\d+\.\d+\.\d+/.exec(compiler)?.[0] ?? null;
+  return documented !== null && own !== null && documented !== own
+    ? `the documentation is of Rust ${documented}, the compiler of ${own}`
+    : null;
 }
 
 function answerTo(

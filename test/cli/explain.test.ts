@@ -1,11 +1,13 @@
 // `rusta explain` and `rusta anchor` from their words on: what is asked, and what comes out.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import picocolors from 'picocolors';
-import { understand } from '../../cli/commands/explain.ts';
+import { otherVersion, understand } from '../../cli/commands/explain.ts';
 import { renderAnswer } from '../../cli/render/explanation.ts';
+import { exitCodes } from '../../schemas/errors.ts';
 import { assert, test } from '../support/harness.ts';
+import { run } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'explain-'));
 writeFileSync(join(folder, 'main.rs'), 'fn main() {}\n');
@@ -28,6 +30,35 @@ test('a code, a place, a path, an item, a question', () => {
 test('a file that is not there and nothing at all are said so', () => {
   assert.throws(() => understand('gone.rs:3', folder), /there is no file gone\.rs/);
   assert.throws(() => understand(' ', folder), /what should be explained/);
+});
+
+test('without rust-docs a code is not explained, and the component is named', async () => {
+  const toolchain = join(folder, 'toolchain');
+  mkdirSync(join(toolchain, 'bin'), { recursive: true });
+  for (const name of ['rustc', 'cargo']) {
+    const says = '#!/bin/sh\nprintf "rustc 1.95.0 (59807616e 2026-04-14)\\nhost: x86_64-unknown-linux-gnu\\n"\n';
+    writeFileSync(join(toolchain, 'bin', name), says, { mode: 0o755 });
+  }
+  const before = process.env.RUSTUP_TOOLCHAIN;
+  process.env.RUSTUP_TOOLCHAIN = toolchain;
+  try {
+    const { code, stdout, stderr } = await run(['explain', 'E0382'], { cwd: folder });
+    assert.is(stdout, '');
+    assert.match(stderr, /no documentation at .*\n.*rustup component add rust-docs/);
+    assert.is(code, exitCodes.toolchain);
+  } finally {
+    if (before === undefined) delete process.env.RUSTUP_TOOLCHAIN;
+    else process.env.RUSTUP_TOOLCHAIN = before;
+  }
+});
+
+test('documentation of another version than the compiler is said so', () => {
+  assert.is(
+    otherVersion('1.94.0', 'rustc 1.95.0 (59807616e 2026-04-14)'),
+    'the documentation is of Rust 1.94.0, the compiler of 1.95.0',
+  );
+  assert.is(otherVersion('1.95.0', 'rustc 1.95.0 (59807616e 2026-04-14)'), null);
+  assert.is(otherVersion(null, 'rustc 1.95.0'), null);
 });
 
 test('each sentence has the number of its anchor; what acts on a terminal is shown, not sent', () => {
