@@ -1,6 +1,7 @@
 // What the command line's tests share: a program run in this process over streams that remember, results and bundles
 // that a person could have got, and services that answer with them.
 import { PassThrough, Writable } from 'node:stream';
+import type { Program } from '../../cli/command.ts';
 import { main } from '../../cli/main.ts';
 import { rusta } from '../../cli/programs.ts';
 import type { Services } from '../../cli/services.ts';
@@ -186,6 +187,8 @@ export interface Setup {
   readonly typed?: readonly string[];
   readonly signal?: AbortSignal;
   readonly cwd?: string;
+  /** `rusta` where left out. */
+  readonly program?: Program;
 }
 
 export interface Outcome {
@@ -197,7 +200,7 @@ export interface Outcome {
   readonly requests: readonly FixRequest[];
 }
 
-/** Runs `rusta` with `argv` in this process. */
+/** Runs a program with `argv` in this process. */
 export async function run(argv: readonly string[], setup: Setup = {}): Promise<Outcome> {
   const isTTY = setup.terminal ?? false;
   const [stdout, stderr] = [new Kept(isTTY, setup.columns), new Kept(isTTY, setup.columns)];
@@ -247,8 +250,8 @@ export async function run(argv: readonly string[], setup: Setup = {}): Promise<O
     env,
     cwd: setup.cwd ?? '/home/me/crate',
     signal,
-    program: rusta,
-    call: 'rusta',
+    program: setup.program ?? rusta,
+    call: (setup.program ?? rusta).name,
   });
   return { code, stdout: stdout.text, stderr: stderr.text, applied, requests };
 }

@@ -104,9 +104,10 @@ export interface LineFigures {
   readonly by: Readonly<Partial<Record<LineKind, { readonly tasks: number; readonly exact: number }>>>;
 }
 
-/** Bytes around the hole that the model sees: more before than after. */
+/** Bytes around the hole that the model sees, more before than after, and bytes of a line at most; less in a short context. */
 const before = 1200;
 const after = 500;
+const longestLine = 160;
 
 export async function probeLines(
   decoder: Decoder,
@@ -142,12 +143,12 @@ export async function fillLine(
   { prefix, suffix }: Pick<LineTask, 'prefix' | 'suffix'>,
   signal?: AbortSignal,
 ): Promise<string> {
-  const scale = Math.min(1, (decoder.config.context - 164) / (before + after));
+  const scale = Math.min(1, (decoder.config.context - 4) / (before + after + longestLine));
   const left = tail(encoder.encode(prefix), Math.floor(before * scale));
   const right = encoder.encode(suffix).subarray(0, Math.floor(after * scale));
   const prompt = Uint8Array.from([symbols.document, symbols.prefix, ...left, symbols.suffix, ...right, symbols.middle]);
   const [done] = await generate(decoder, prompt, {
-    maxBytes: 160,
+    maxBytes: Math.floor(longestLine * scale),
     stop: [0x0a, symbols.document],
     constraint: 'none',
     ...(signal === undefined ? {} : { signal }),

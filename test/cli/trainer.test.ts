@@ -1,0 +1,125 @@
+// The road of a model through the command line: trained, made int8, judged, heard; and what is told where it cannot go on.
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { trainer } from '../../cli/programs.ts';
+import { writeCorpus } from '../support/corpus.ts';
+import { assert, test } from '../support/harness.ts';
+import { run } from './support.ts';
+
+let folder = '';
+const line = 'fn add(left: u32, right: u32) -> u32 {\n    left + right\n}\n\n';
+test.before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rusta-trainer-'));
+  const documents = (['train', 'val', 'test'] as const).flatMap((split) =>
+    Array.from({ length: split === 'train' ? 40 : 4 }, (_, index) => ({
+      split,
+      kind: 'code' as const,
+      text: line.repeat(1 + (index % 5)),
+    })),
+  );
+  await writeCorpus(join(folder, 'corpus'), documents);
+});
+test.after(() => rm(folder, { recursive: true, force: true }));
+
+async function call(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await run(argv, { program: trainer, cwd: folder });
+  return { code, out: stdout, err: stderr };
+}
+
+const small = ['context=64', 'width=32', 'layers=2', 'heads=2', 'ffn=64'].flatMap((each) => [
+  '--config',
+  `model.${each}`,
+]);
+const device = ['--device', 'wasm', '--threads', '1'];
+
+test('a model is trained, its loss falls, and it is exported, judged and sampled', async () => {
+  const trained = await call(
+    'run',
+    's0',
+    '--data',
+    'corpus',
+    '--out',
+    'run',
+    '--size',
+    'tiny',
+    '--steps',
+    '150',
+    '--json',
+    ...device,
+    ...small,
+  );
+  assert.is(trained.code, 0, trained.err);
+  const metrics = trained.out
+    .trim()
+    .split('\n')
+    .map((text) => JSON.parse(text));
+  const losses = metrics.filter(({ type }) => type === 'train').map(({ bpb }) => bpb);
+  assert.ok(losses[0] > 5, `${losses[0]}`);
+  assert.ok(losses.at(-1) < 2, `${losses.at(-1)}`);
+  assert.ok(metrics.some(({ type, bpb }) => type === 'validation' && bpb < 2));
+  const record = JSON.parse(await readFile(join(folder, 'run/run.json'), 'utf8'));
+  assert.is(record.stretches[0].outcome, 'done');
+
+  const exported = await call(
+    'export',
+    'run/best.safetensors',
+    '--out',
+    'm.safetensors',
+    '--about',
+    'data=small',
+    ...device,
+  );
+  assert.is(exported.code, 0, exported.err);
+  const judged = await call('eval', 'bpb', '--checkpoint', 'm.safetensors', '--data', 'corpus', '--json', ...device);
+  assert.is(judged.code, 0, judged.err);
+  const { bpb, bytes, window } = JSON.parse(judged.out);
+  assert.is(bytes, 4 * 2.5 * line.length);
+  assert.is(window, 64);
+  // Two documents of one sentence, learned by heart but for their length.
+  assert.ok(bpb < 2, `${bpb}`);
+  const heard = await call(
+    'sample',
+    '--checkpoint',
+    'm.safetensors',
+    '--prompt',
+    'fn add',
+    '--temperature',
+    '0',
+    '--bytes',
+    '20',
+    ...device,
+  );
+  assert.is(heard.code, 0, heard.err);
+  assert.match(heard.out, /^fn add\(left/);
+  const probed = await call(
+    'eval',
+    'fim',
+    '--checkpoint',
+    'm.safetensors',
+    '--data',
+    'corpus',
+    '--count',
+    '2',
+    '--json',
+    ...device,
+  );
+  assert.is(probed.code, 0, probed.err);
+});
+
+test('what cannot be done is one line that says what to do', async () => {
+  const told = async (pattern: RegExp, ...argv: string[]): Promise<void> => {
+    const { code, err } = await call(...argv);
+    assert.is.not(code, 0);
+    assert.match(err, pattern);
+    assert.not.match(err, /\n\s+at /);
+  };
+  await told(/no stage 's9'/, 'run', 's9');
+  await told(/holds no corpus/, 'run', 's0', '--data', 'nowhere', ...device);
+  await told(/no 'model.wings'/, 'run', 's0', '--data', 'corpus', '--config', 'model.wings=2', ...device);
+  await told(/--steps or --minutes/, 'run', 's0', '--data', 'corpus', '--steps', '1', '--minutes', '1', ...device);
+  await told(/ENOENT|checkpoint/, 'run', 's0', '--data', 'corpus', '--out', 'fresh', '--resume', ...device);
+  await told(/ENOENT/, 'sample', '--checkpoint', 'nothing.safetensors', ...device);
+  await truncate(join(folder, 'm.safetensors'), 500);
+  await told(/m\.safetensors/, 'sample', '--checkpoint', 'm.safetensors', ...device);
+});
