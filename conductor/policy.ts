@@ -208,9 +208,9 @@ export const WEIGHTS: readonly Weight[] = [
   },
   {
     feature: 'kept_here',
-    prior: 1.5,
+    prior: 2,
     meaning: 'log2(1 + times such a repair of such an error was applied to this crate and kept), 0 to 3',
-    source: "judged: the user's own style; enough to choose among repairs that are about as likely",
+    source: "judged: the user's own style; kept three times, it goes before a suggestion that the compiler is sure of",
   },
   {
     feature: 'undone_here',

@@ -52,6 +52,7 @@ export function curveSvg(title: string, metrics: readonly Metric[]): string {
     );
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
+<title>${escaped(title)}: bits per byte over bytes learned from, training and held out</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="${margin.left}" y="20" font-size="14">${escaped(title)}</text>
 ${parts.join('\n')}
