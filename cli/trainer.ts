@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The program `trainer`: so far it can look at the machine; training comes with the model.
+// The program `trainer`: collects what is learned from, trains the model, and judges it.
 import { version } from './version.ts';
 
 const argv = process.argv.slice(2);

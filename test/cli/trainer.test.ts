@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { trainer } from '../../cli/programs.ts';
+import { trainer } from '../../cli/trainer/program.ts';
 import { writeCorpus } from '../support/corpus.ts';
 import { assert, test } from '../support/harness.ts';
 import { run } from './support.ts';

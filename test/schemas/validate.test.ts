@@ -177,7 +177,7 @@ interface Place {
 /** Every object within `value`, but for those that take any field. */
 function objects(value: Json, pointer = ''): Place[] {
   if (Array.isArray(value)) return value.flatMap((item, index) => objects(item, `${pointer}/${index}`));
-  if (typeof value !== 'object' || value === null || /\/(files|features|data|args)$/.test(pointer)) return [];
+  if (typeof value !== 'object' || value === null || /\/(files|features|data|args|snapshot)$/.test(pointer)) return [];
   return [
     { pointer, holder: value },
     ...Object.entries(value).flatMap(([key, inner]) => objects(inner, `${pointer}/${key}`)),
