@@ -45,7 +45,7 @@ test('mistakes on the command line are one line and a hint', () => {
     [['cases', 'datasets/canaries', '--with', 'delete', '--time', '5s'], /--time goes with rusta alone/],
     [['cases', 'datasets/canaries', '--filter', 'no-such-case'], /no case is left/],
     [['faults'], /say where: --out DIR/],
-    [['golden', 'add'], /which episode\?/],
+    [['golden', 'add'], /unexpected "add"/],
   ] as const) {
     const { code, err } = evaluation(...words);
     assert.match(err, pattern);
