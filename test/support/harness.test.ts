@@ -210,3 +210,18 @@ test('without bubblewrap the run passes and names what it left out; with CI=true
   assert.is(strict.last, '2 passed, 1 failed');
   assert.is(strict.code, 1);
 });
+
+test('in CI what failed beside others and passes alone is named as unsteady; what fails again has failed', async () => {
+  const once = `import { existsSync, writeFileSync } from 'node:fs';
+    test('once', () => { if (!existsSync('once.mark')) { writeFileSync('once.mark', ''); throw new Error('no') } })`;
+  const marked = once.replaceAll("'once.mark'", 'new URL("once.mark", import.meta.url)');
+  const steady = await runAll({ 'a.test.ts': good, 'b.test.ts': marked }, { CI: 'true' });
+  assert.is(steady.last, '3 passed, 0 failed');
+  assert.is(steady.code, 0);
+  assert.match(steady.stdout, /unsteady: once \(failed beside others, passed alone\)/);
+  const bad = await runAll({ 'a.test.ts': good, 'b.test.ts': `test('b', () => { throw 1 })` }, { CI: 'true' });
+  assert.is(bad.last, '2 passed, 1 failed');
+  assert.is(bad.code, 1);
+  const local = await runAll({ 'b.test.ts': marked }, {});
+  assert.is(local.last, '0 passed, 1 failed');
+});
