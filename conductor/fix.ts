@@ -4,20 +4,23 @@ import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { Store } from '../memory/store.ts';
 import type { EpisodeEvent } from '../schemas/types.ts';
-import { chooseEdition } from '../tools/cargo/lone-file.ts';
+import { isError } from '../tools/cargo/causes.ts';
+import { check } from '../tools/cargo/check.ts';
+import { chooseEdition, editionMatters } from '../tools/cargo/lone-file.ts';
 import { locate } from '../tools/cargo/project.ts';
-import type { Project } from '../tools/cargo/types.ts';
+import type { CheckResult, Project } from '../tools/cargo/types.ts';
 import { gitStatus } from '../tools/git/status.ts';
 import { openBench } from '../tools/sandbox/bench.ts';
 import { sweepSandboxes } from '../tools/sandbox/cache.ts';
 import { seedTargetOf } from '../tools/sandbox/seed.ts';
 import { chooseIsolation, expectIsolation } from '../tools/sandbox/trust.ts';
-import type { Bench } from '../tools/sandbox/types.ts';
+import type { Bench, Worker } from '../tools/sandbox/types.ts';
 import type { FixRequest } from './contract.ts';
 import { Episode } from './episode.ts';
 import { LintEpisode } from './lints.ts';
 import { LiveWorld, readSubject } from './live.ts';
 import { PriorPolicy, weightsInForce } from './policy.ts';
+import { loadProposers } from './propose.ts';
 import type { Journal } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
 
@@ -37,7 +40,7 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
   const { store, signal } = context;
   expectIsolation();
   sweepSandboxes();
-  const { project, bench } = await open(request, store, signal);
+  const { project, bench, first } = await open(request, context);
   const key = storeKey(project);
   try {
     const notices: EpisodeEvent[] = [];
@@ -64,6 +67,7 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
       bench,
       subject,
       policy,
+      first,
       signal,
       onProgress: (line) => context.onProgress?.(line),
     });
@@ -91,12 +95,19 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
   }
 }
 
-/** The project and its sandbox. A lone file without `--edition` is opened in the edition that it does best in. */
-async function open(
-  request: FixRequest,
-  store: Store,
-  signal: AbortSignal,
-): Promise<{ project: Project; bench: Bench }> {
+interface Opened {
+  readonly project: Project;
+  readonly bench: Bench;
+  /** The first check of all targets, where it was made already. */
+  readonly first: CheckResult | null;
+}
+
+/**
+ * The project and its sandbox. A lone file without `--edition` is opened in the edition that it does best in: it is checked in
+ * the default one, and where no error depends on that, this is the episode's first check.
+ */
+async function open(request: FixRequest, context: FixContext): Promise<Opened> {
+  const { store, signal } = context;
   const project = await locate(request.path, projectOptions(request));
   const isolation = await chooseIsolation({
     root: project.root,
@@ -112,16 +123,42 @@ async function open(
     isolation,
     seedTarget: project.kind === 'file' ? null : seedTargetOf(project.root),
   });
-  if (project.kind === 'crate' || request.edition !== undefined) return { project, bench };
+  if (project.kind === 'crate' || request.edition !== undefined) return { project, bench, first: null };
   try {
-    const edition = await chooseEdition(await bench.worker(0), project, { timeMs: editionMs, signal });
-    if (edition === project.packages[0]?.edition) return { project, bench };
+    const worker = await bench.worker(0);
+    const [first] =
+      request.lints === true
+        ? [null]
+        : await Promise.all([
+            firstCheck(worker, project, request, context),
+            request.checkOnly ? null : loadProposers(),
+          ]);
+    if (first?.diagnostics.some((one) => isError(one) && editionMatters(one)) === false)
+      return { project, bench, first };
+    const edition = await chooseEdition(worker, project, { timeMs: editionMs, signal });
+    if (edition === project.packages[0]?.edition) return { project, bench, first };
     await bench.close();
-    return await open({ ...request, edition }, store, signal);
+    return await open({ ...request, edition }, context);
   } catch (error) {
     await bench.close();
     throw error;
   }
+}
+
+function firstCheck(
+  worker: Worker,
+  project: Project,
+  { contract, features, target }: FixRequest,
+  { signal, onProgress }: FixContext,
+): Promise<CheckResult> {
+  return check(worker, project, {
+    scope: 'all',
+    timeMs: contract.buildTimeMs,
+    features,
+    signal,
+    ...(target === undefined ? {} : { target }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
 }
 
 /** What of the tree the sandbox does not hold, where that may be what the compiler will miss; null for nothing. */

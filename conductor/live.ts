@@ -34,6 +34,8 @@ export interface LiveOptions {
   readonly bench: Bench;
   readonly subject: Subject;
   readonly policy: Policy;
+  /** What the check of all targets says of the user's own texts, where somebody asked before the episode. */
+  readonly first: CheckResult | null;
   readonly signal: AbortSignal;
   onProgress(line: string): void;
 }
@@ -43,12 +45,14 @@ export class LiveWorld implements World {
   private readonly options: LiveOptions;
   private readonly units = new Map<string, RustcUnit>();
   private clock: number | null = null;
+  private first: CheckResult | null;
   private readonly idle: number[];
   private readonly waiting: ((index: number) => void)[] = [];
 
   constructor(options: LiveOptions) {
     this.options = options;
     this.subject = options.subject;
+    this.first = options.first;
     this.idle = Array.from({ length: options.request.contract.jobs }, (_, index) => index).reverse();
   }
 
@@ -141,7 +145,7 @@ export class LiveWorld implements World {
     await worker.show(state.overlay());
     switch (tool) {
       case 'cargo_check':
-        return { ...(await this.check(worker, args.scope as CheckScope, args.unit as string | undefined)) };
+        return { ...(await this.check(worker, state, args.scope as CheckScope, args.unit as string | undefined)) };
       case 'cargo_test':
         return { ...(await this.test(worker, args)) };
       default:
@@ -165,18 +169,27 @@ export class LiveWorld implements World {
     return answers.map((answer) => ({ ...answer }));
   }
 
-  private async check(worker: Worker, scope: CheckScope, unitId: string | undefined): Promise<CheckData> {
+  private async check(
+    worker: Worker,
+    state: CrateState,
+    scope: CheckScope,
+    unitId: string | undefined,
+  ): Promise<CheckData> {
     const { request, project, signal } = this.options;
     const unit = unitId === undefined ? undefined : this.units.get(unitId);
-    const result = await check(worker, project, {
-      scope,
-      signal,
-      timeMs: this.limitMs('cargo_check'),
-      features: request.features,
-      ...(request.target === undefined ? {} : { target: request.target }),
-      ...(unit === undefined ? {} : { unit }),
-      onProgress: (line) => this.options.onProgress(line),
-    });
+    const known = scope === 'all' && state.changed.size === 0 ? this.first : null;
+    this.first = null;
+    const result =
+      known ??
+      (await check(worker, project, {
+        scope,
+        signal,
+        timeMs: this.limitMs('cargo_check'),
+        features: request.features,
+        ...(request.target === undefined ? {} : { target: request.target }),
+        ...(unit === undefined ? {} : { unit }),
+        onProgress: (line) => this.options.onProgress(line),
+      }));
     for (const found of result.units) this.units.set(unitKey(found), found);
     return checkData(
       result,

@@ -2,7 +2,7 @@
 // is episode.ts's work.
 import { shortHash } from '../schemas/hash.ts';
 import type { Diagnostic, Edit, EpisodeEvent, Observation, Tried } from '../schemas/types.ts';
-import { common, SourceFile } from '../tools/index/source.ts';
+import { common, loadGrammar, SourceFile } from '../tools/index/source.ts';
 import { unifiedDiff } from '../tools/patch/diff.ts';
 import type { Contract } from './contract.ts';
 import { type Inspection, inspect, makesPromises, type Refusal } from './guard.ts';
@@ -46,9 +46,13 @@ let proposersFor: (diagnostic: Pick<Diagnostic, 'code' | 'class'>) => readonly P
   throw new Error('loadProposers() was not awaited before anything was proposed');
 };
 
-/** Loads the proposers: many small modules, which a crate that compiles has no use for. */
+/**
+ * Loads the grammar and the proposers: many small modules, which a crate that compiles has no use for. Worth beginning while
+ * cargo is at work.
+ */
 export async function loadProposers(): Promise<void> {
-  ({ proposersFor } = await import('./proposers/index.ts'));
+  const [made] = await Promise.all([import('./proposers/index.ts'), loadGrammar()]);
+  ({ proposersFor } = made);
 }
 
 /** The questions worth asking before proposing, each once: every proposer's best, then every proposer's second. */

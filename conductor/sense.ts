@@ -2,7 +2,6 @@
 import type { Diagnostic, Status, TestCount } from '../schemas/types.ts';
 import { undeclaredCrates } from '../tools/cargo/lone-file.ts';
 import type { TestVerdict } from '../tools/cargo/types.ts';
-import { loadGrammar } from '../tools/index/source.ts';
 import { inTestCode } from './guard.ts';
 import { loadProposers } from './propose.ts';
 import { isBad, testCount, testKey } from './prove.ts';
@@ -43,7 +42,7 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
   const { facts, snapshot } = subject;
   const start = new CrateState(snapshot);
   if (facts.fetch) await fetchFirst(recorder, start);
-  const check = await recorder.check(start);
+  const [check] = await Promise.all([recorder.check(start), facts.check_only ? null : loadProposers()]);
   world.startClock();
   const { units, errors } = check;
   if (check.failure !== null) {
@@ -69,7 +68,6 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
       settled: { status: 'unfixed', reason: `${errors.length + (check.hidden ?? 0)} error(s) to fix` },
     };
 
-  await Promise.all([loadGrammar(), loadProposers()]);
   const notes: string[] = [];
   const undeclared = facts.kind === 'file' ? undeclaredCrates(errors) : [];
   if (undeclared.length > 0) {

@@ -109,7 +109,7 @@ export async function chooseEdition(
 const editionCodes = new Set(['E0432', 'E0433', 'E0782', 'E0597', 'E0716']);
 
 /** Whether another edition might not report this error. The rest is the same in all of them, and trying costs time. */
-function editionMatters(error: Diagnostic): boolean {
+export function editionMatters(error: Diagnostic): boolean {
   if (error.code !== null && editionCodes.has(error.code)) return true;
   const said = [error.message, ...error.spans.map((span) => span.label), ...error.notes.map((note) => note.message)];
   return said.some((text) => text !== null && /\bedition\b|\bkeyword\b|Rust 20\d\d/.test(text));
