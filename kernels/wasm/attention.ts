@@ -21,12 +21,48 @@ function endOfKeys(t: i32, keys: i32, causal: i32): i32 {
   return causal ? t + 1 : keys;
 }
 
-/** -inf in row `t` of scores s[64] of keys j0.. where a key is not seen. */
-function mask(s: usize, t: i32, j0: i32, keys: i32, causal: i32, window: i32): void {
-  const from = max(0, min(size, firstKey(t, causal, window) - j0));
-  const to = max(0, min(size, endOfKeys(t, keys, causal) - j0));
-  for (let j = 0; j < from; j += 1) store<f32>(s + (<usize>j << 2), -Infinity);
-  for (let j = to; j < size; j += 1) store<f32>(s + (<usize>j << 2), -Infinity);
+/** First and end of the keys j0.. that query t sees, from j0. */
+// @ts-ignore: decorator
+@inline
+function firstIn(t: i32, j0: i32, causal: i32, window: i32): i32 {
+  return max(0, min(size, firstKey(t, causal, window) - j0));
+}
+
+// @ts-ignore: decorator
+@inline
+function endIn(t: i32, j0: i32, keys: i32, causal: i32): i32 {
+  return max(0, min(size, endOfKeys(t, keys, causal) - j0));
+}
+
+/** `value` in a row s[64] outside of from..to-1: the keys that are not seen. */
+function mask(s: usize, from: i32, to: i32, value: f32): void {
+  for (let j = 0; j < from; j += 1) store<f32>(s + (<usize>j << 2), value);
+  for (let j = to; j < size; j += 1) store<f32>(s + (<usize>j << 2), value);
+}
+
+/** Whether some of the queries t0.. do not see some of the keys j0..: then a product over the block has weights 0 in it. */
+// @ts-ignore: decorator
+@inline
+function isPartial(t0: i32, rows: i32, j0: i32, count: i32, causal: i32, window: i32): bool {
+  return causal != 0 && (j0 + count - 1 > t0 || firstKey(t0 + rows - 1, causal, window) > j0);
+}
+
+/** Whether all of x[rows, n] are finite. A weight 0 keeps a finite number out of a sum, and makes NaN of any other. */
+function allFinite(x: usize, stride: usize, rows: i32, n: i32): bool {
+  let a = f32x4.splat(0);
+  let b: f32 = 0;
+  for (let r = 0; r < rows; r += 1, x += stride) {
+    let p = x;
+    let left = n;
+    for (; left >= 4; left -= 4, p += 16) a = f32x4.add(a, f32x4.mul(v128.load(p), f32x4.splat(0)));
+    for (; left > 0; left -= 1, p += 4) b += load<f32>(p) * 0;
+  }
+  return sum4(a) + b == 0;
+}
+
+/** to[n] += factor * x[n], for the few blocks that are not all finite. */
+function addScaled(to: usize, x: usize, n: i32, factor: f32): void {
+  for (; n > 0; n -= 1, to += 4, x += 4) store<f32>(to, load<f32>(to) + factor * load<f32>(x));
 }
 
 function scaleTo(x: usize, y: usize, n: i32, factor: f32): void {
@@ -101,15 +137,26 @@ export function attention(
       const count = min(size, keys - j0);
       const panels = (count + 7) / 8;
       packB(k + <usize>(b * keys + j0) * ks + kvColumn, ks, true, count, headDim, packedK, 0, panels);
-      packB(v + <usize>(b * keys + j0) * vs + kvColumn, vs, false, headDim, count, packedV, 0, width / 8);
+      const values = v + <usize>(b * keys + j0) * vs + kvColumn;
+      packB(values, vs, false, headDim, count, packedV, 0, width / 8);
       multiply(
         packedQ, packedK, <usize>headDim << 5, headDim, scores, <usize>(size * 4), padded, panels * 8, true, true, scale,
         false, 0, spare,
       );
       for (let r = 0; r < rows; r += 1) {
         const s = scores + <usize>(r * size * 4);
-        mask(s, t0 + r, j0, keys, causal, window);
+        mask(s, firstIn(t0 + r, j0, causal, window), endIn(t0 + r, j0, keys, causal), -Infinity);
         softmaxRow(s, tops + (<usize>r << 2), totals + (<usize>r << 2), sums + <usize>r * wide, width);
+      }
+      if (isPartial(t0, rows, j0, count, causal, window) && !allFinite(values, vs, count, headDim)) {
+        for (let r = 0; r < rows; r += 1) {
+          const to = endIn(t0 + r, j0, keys, causal);
+          for (let j = firstIn(t0 + r, j0, causal, window); j < to; j += 1) {
+            const weight = load<f32>(scores + (<usize>(r * size + j) << 2));
+            addScaled(sums + <usize>r * wide, values + <usize>j * vs, headDim, weight);
+          }
+        }
+        continue;
       }
       packA(scores, <usize>(size * 4), false, rows, count, packedP);
       multiply(packedP, packedV, <usize>count << 5, count, sums, wide, padded, width, false, false, 1, false, 0, spare);
@@ -141,12 +188,9 @@ function weightsAndSlopes(s: usize, d: usize, lse: f32, delta: f32, scale: f32):
   const mean = f32x4.splat(delta);
   const factor = f32x4.splat(scale);
   for (let j: usize = 0; j < 256; j += 16) {
-    const score = v128.load(s + j);
-    // A key that is not seen has weight 0, whatever stands in d.
-    const seen = f32x4.ne(score, f32x4.splat(-Infinity));
-    const p = exp4(f32x4.sub(score, shift));
+    const p = exp4(f32x4.sub(v128.load(s + j), shift));
     v128.store(s + j, p);
-    v128.store(d + j, v128.and(f32x4.mul(f32x4.mul(p, factor), f32x4.sub(v128.load(d + j), mean)), seen));
+    v128.store(d + j, f32x4.mul(f32x4.mul(p, factor), f32x4.sub(v128.load(d + j), mean)));
   }
 }
 
@@ -215,12 +259,32 @@ export function attentionGrad(
           multiply(gradsA, valuesT, depth, headDim, slopes, 256, paddedRows, panels * 8, true, false, 1, false, 0, spare);
           for (let r = 0; r < rows; r += 1) {
             const s = scores + <usize>(r * 256);
-            mask(s, t0 + r, j0, keys, causal, window);
             const at = (b * heads + head) * time + t0 + r;
             const offset = <usize>(row0 + r) * os + column;
             weightsAndSlopes(
               s, slopes + <usize>(r * 256), load<f32>(lse + (<usize>at << 2)), dot(g + offset, out + offset, headDim), scale,
             );
+            // A key that is not seen has no part in anything, whatever came out for it.
+            const first = firstIn(t0 + r, j0, causal, window);
+            const end = endIn(t0 + r, j0, keys, causal);
+            mask(s, first, end, 0);
+            mask(slopes + <usize>(r * 256), first, end, 0);
+          }
+          if (
+            isPartial(t0, rows, j0, count, causal, window) &&
+            !(allFinite(qp, qs, rows, headDim) && allFinite(gp, os, rows, headDim) && allFinite(kp, ks, count, headDim))
+          ) {
+            for (let r = 0; r < rows; r += 1) {
+              const end = endIn(t0 + r, j0, keys, causal);
+              for (let j = firstIn(t0 + r, j0, causal, window); j < end; j += 1) {
+                const pair = <usize>(r * size + j) << 2;
+                const slope = load<f32>(slopes + pair);
+                addScaled(sumV + <usize>j * wide, gp + <usize>r * os, headDim, load<f32>(scores + pair));
+                addScaled(sumK + <usize>j * wide, qp + <usize>r * qs, headDim, slope);
+                addScaled(dq + <usize>(row0 + r) * os + column, kp + <usize>j * ks, headDim, slope);
+              }
+            }
+            continue;
           }
           packA(scores, 256, true, count, rows, packed);
           multiply(packed, gradsB, <usize>rows << 5, rows, sumV, wide, padded, width, false, false, 1, false, 0, spare);

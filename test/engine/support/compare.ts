@@ -25,25 +25,48 @@ export function toleranceOf(types: readonly TensorType[]): number {
   return types.some(({ dtype }) => dtype === 'f16') ? 2e-3 : types.every(({ dtype }) => dtype !== 'f32') ? 1e-9 : 1e-5;
 }
 
-/** Ops that end in a difference or mean of larger numbers: what those are, by element of the first output. */
-const differences: { readonly [N in OpName]?: (inputs: readonly Ref[], attrs: OpAttrs[N]) => (at: number) => number } =
-  {
-    crossEntropy: ([logits]) => {
-      const most = largest((logits as Ref).data);
-      return () => most;
-    },
-    crossEntropyGrad: (inputs) => {
-      const most = largest((inputs[3] as Ref).data);
-      return () => most;
-    },
-    rmsNormGrad: ([x, g]) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape)),
-    // Queries and weights may be rounded to 16 bits: 1.5e-5 of the largest v.
-    attentionCached: (inputs) => {
-      const most = 2 * 127 * largest((inputs[4] as Ref).data);
-      return () => most;
-    },
-    normRopeGrad: ([x, g], { heads }) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape) / heads),
-  };
+/** Ops that end in a difference or mean of larger numbers: what those are, by element and number of the output. */
+const differences: {
+  readonly [N in OpName]?: (inputs: readonly Ref[], attrs: OpAttrs[N]) => (at: number, slot: number) => number;
+} = {
+  // The logarithm of a sum of exponentials is near the largest score, which is a sum of products.
+  attention: ([q, k], { heads, scale }) => {
+    const width = lastOf((q as Ref).shape) / heads;
+    const most = scale * width * largest((q as Ref).data) * largest((k as Ref).data);
+    return (_, slot) => (slot === 1 ? most : 0);
+  },
+  crossEntropy: ([logits]) => {
+    const most = largest((logits as Ref).data);
+    return (_, slot) => (slot === 0 ? most : 0);
+  },
+  crossEntropyGrad: (inputs) => {
+    const most = largest((inputs[3] as Ref).data);
+    return () => most;
+  },
+  rmsNormGrad: ([x, g]) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape)),
+  // Queries and weights may be rounded to 16 bits: 1.5e-5 of the largest v.
+  attentionCached: (inputs) => {
+    const most = 2 * 127 * largest((inputs[4] as Ref).data);
+    return () => most;
+  },
+  normRopeGrad: ([x, g], { heads }) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape) / heads),
+};
+
+/**
+ * Of the gradient `g` of an op's first output: the size of numbers whose difference the op's own gradient is. Where they cancel,
+ * as a softmax of one element does, the rounding of theirs is left. 0: nothing cancels.
+ */
+export function cancelling(op: OpName, inputs: readonly Ref[], attrs: unknown, g: Ref): number {
+  const [x, y, z] = inputs as readonly [Ref, Ref, Ref];
+  const { heads = 1 } = attrs as { heads?: number };
+  const overRows = (width: number): number =>
+    g.data.reduce((most, _, at) => Math.max(most, rowsOver(x, g, width)(at)), 0);
+  if (op === 'crossEntropy') return largest(g.data) * Math.max(1, largest(x.data));
+  if (op === 'attention') return rms(g.data) * rms(z.data) * Math.max(rms(x.data), rms(y.data));
+  if (op === 'rmsNorm') return overRows(lastOf(x.shape));
+  if (op === 'normRope') return overRows(lastOf(x.shape) / heads);
+  return 0;
+}
 
 /** What `g` may become where rows of x, `width` long, are divided by their norm. */
 function rowsOver(x: Ref, g: Ref, width: number): (at: number) => number {
@@ -74,7 +97,7 @@ export function expected<A>(
     const typical = rms(data);
     const bound = data.map((value, at) => {
       if (exact.has(op) || !isFloat(type.dtype)) return 0;
-      return tolerance * Math.max(sizes?.[slot]?.[at] ?? typical, Math.abs(value), slot === 0 ? (over?.(at) ?? 0) : 0);
+      return tolerance * Math.max(sizes?.[slot]?.[at] ?? typical, Math.abs(value), over?.(at, slot) ?? 0);
     });
     return { data: roundTo(type.dtype, data), bound };
   });
