@@ -24,6 +24,8 @@ export interface WebGpuOptions {
   /** Features that are not to be used, for tests: `f16`, `subgroups`, `matrix`. */
   readonly without?: readonly string[];
   readonly toggles?: readonly string[];
+  /** Bytes that one binding may cover, where that is less than the adapter's: for tests. */
+  readonly bindingBytes?: number;
   /** Kernel parameters over those that would be chosen. */
   readonly force?: Readonly<Record<string, number>>;
   /** Kernel texts, where they cannot be read from files. */
@@ -118,7 +120,8 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
   ] as const)
     limits[limit] = adapter.limits[limit];
   const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits: limits });
-  const can = capabilities(adapter, device, isSoftware, options.force ?? {});
+  const found = capabilities(adapter, device, isSoftware, options.force ?? {});
+  const can = { ...found, bindingBytes: Math.min(found.bindingBytes, options.bindingBytes ?? found.bindingBytes) };
   const told = (what: string, chosen: string, why: string) => ({ what, chosen, why });
   const backendInfo: BackendInfo = {
     kind: 'webgpu',

@@ -1,6 +1,7 @@
 // What the GPU is told: one dispatch with its shader, parameters and buffers. Buffers are numbers: values of the program
 // first, then temporaries of the backend's own. Nothing here touches a device.
 import type { Defines } from '../../../kernels/preprocess.ts';
+import type { Window } from './windows.ts';
 
 /** Index into the program's values, or past them a temporary. */
 export type Ref = number;
@@ -16,7 +17,7 @@ export interface Call {
   readonly shader: Shader;
   readonly params: readonly Param[];
   /** Storage buffers in order of binding, from binding 1 on. */
-  readonly buffers: readonly { readonly ref: Ref; readonly write: boolean }[];
+  readonly buffers: readonly { readonly ref: Ref; readonly write: boolean; readonly window: Window | null }[];
   readonly groups: readonly [number, number, number];
 }
 

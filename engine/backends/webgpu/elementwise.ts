@@ -2,8 +2,9 @@
 import type { Instruction, ValueId } from '../../program/types.ts';
 import { type Shape, sameShape, sizeOf } from '../../shape.ts';
 import { f32, spread, u32 } from './call.ts';
-import { dense, generate, isBinary, isUnary, loadsOf, type Node, type Place } from './expression.ts';
+import { broadcasted, dense, generate, isBinary, isUnary, loadsOf, type Node, type Place } from './expression.ts';
 import type { Lowering } from './lowering.ts';
+import { cutPlace, firstCut, withLoads } from './windows.ts';
 
 /** Most loads of a joined tree: with the output they fit the 8 storage buffers that every adapter grants. */
 const mostLoads = 6;
@@ -132,6 +133,18 @@ export function reduce(
   out: Place,
 ): void {
   if (outer * inner === 0) return;
+  if (loadsOf(tree).some(({ ref }) => lowering.isLarge(ref))) {
+    const wide = withLoads(tree, (place) => broadcasted(place, shape));
+    const large = loadsOf(wide).filter(({ ref }) => lowering.isLarge(ref));
+    const { axis, length } = firstCut(large, shape, lowering.can.bindingBytes);
+    if (length < (shape[axis] as number)) {
+      reducePieces(lowering, op, wide, shape, [outer, red, inner], { kind, scale, out, axis, length });
+      return;
+    }
+    tree = wide;
+  }
+  const seen = lowering.seen(tree, shape);
+  tree = seen.tree;
   const max = kind === 'max' ? 1 : 0;
   const row = inner === 1 ? 1 : 0;
   const made = generate(tree, shape, { out: null, wide: row === 1 && red % 4 === 0, first: 1 });
@@ -167,11 +180,63 @@ export function reduce(
     op,
     shader,
     [u32(outer), u32(red), u32(inner), u32(parts), u32(each), f32(parts === 1 ? scale : 1), ...made.params],
-    [...made.reads.map((ref) => [ref, 'read'] as const), [target.ref, 'write']],
+    [...made.reads.map((ref, index) => [ref, 'read', seen.windows[index] ?? null] as const), [target.ref, 'write']],
     [x, y, parts],
   );
   if (parts > 1)
     reduce(lowering, op, { kind: 'load', place: target }, target.shape, [1, parts, outer * inner], kind, scale, out);
+}
+
+/** A reduction over what no single binding covers: pieces along the first axis, reduced each by itself, then put together. */
+function reducePieces(
+  lowering: Lowering,
+  op: string,
+  tree: Node,
+  shape: Shape,
+  [outer, red, inner]: readonly [number, number, number],
+  cut: { kind: 'sum' | 'max'; scale: number; out: Place; axis: number; length: number },
+): void {
+  const { kind, scale, out, axis, length } = cut;
+  const extent = shape[axis] as number;
+  const flat = (count: number): Place => {
+    return { ref: lowering.temporary(count * 4), dtype: 'f32', shape: [count], offset: 0, strides: [1] };
+  };
+  const alongRed = outer === 1 && red > 1;
+  let joined: Place | null = alongRed ? null : flat(outer * inner);
+  for (let start = 0; start < extent; start += length) {
+    const each = Math.min(length, extent - start);
+    const share = (of: number): number => (of / extent) * each;
+    const own = flat(alongRed ? inner : share(outer * inner));
+    const sizes = alongRed ? [1, share(red), inner] : outer > 1 ? [share(outer), red, inner] : [1, red, share(inner)];
+    reduce(
+      lowering,
+      op,
+      withLoads(tree, (place) => cutPlace(place, axis, start, each)),
+      shape.map((whole, index) => (index === axis ? each : whole)),
+      sizes as [number, number, number],
+      kind,
+      1,
+      own,
+    );
+    if (!alongRed) {
+      const at = ((outer * inner) / extent) * start;
+      move(lowering, op, own, own.shape, { ...(joined as Place), shape: own.shape, offset: at });
+    } else if (joined === null) joined = own;
+    else {
+      const both = flat(inner);
+      const args: Node[] = [joined, own].map((place) => ({ kind: 'load', place }));
+      const join: Node = { kind: 'op', op: kind === 'max' ? 'maximum' : 'add', args, numbers: [] };
+      lowering.map(op, join, both.shape, both);
+      joined = both;
+    }
+  }
+  const last = joined as Place;
+  const scaled: Node = { kind: 'op', op: 'affine', args: [{ kind: 'load', place: last }], numbers: [scale, 0] };
+  lowering.map(op, scale === 1 ? { kind: 'load', place: last } : scaled, last.shape, {
+    ...out,
+    shape: last.shape,
+    strides: [1],
+  });
 }
 
 export function lowerReduction(lowering: Lowering, waiting: Waiting, instruction: Instruction): void {

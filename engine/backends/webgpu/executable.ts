@@ -11,6 +11,7 @@ import { lower } from './lower.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Queue } from './queue.ts';
 import { assign, type Home } from './slots.ts';
+import type { Window } from './windows.ts';
 
 /** Dispatches of one submission. A laptop's watchdog allows seconds; software adapters take milliseconds a dispatch. */
 const perSubmission = { hardware: 512, software: 32 } as const;
@@ -251,7 +252,10 @@ export class GpuExecutable implements Executable {
           binding: 0,
           resource: { buffer: this.#uniforms as GPUBuffer, offset: step.uniformAt, size: step.uniformBytes },
         },
-        ...step.homes.map((home, index) => ({ binding: index + 1, resource: { buffer: bufferOf(home) } })),
+        ...step.homes.map((home, index) => ({
+          binding: index + 1,
+          resource: this.#bound(bufferOf(home), step.call.buffers[index]?.window ?? null),
+        })),
       ],
     });
     if (step.given.length === 0) step.fixed = made;
@@ -261,6 +265,13 @@ export class GpuExecutable implements Executable {
       step.groups.set(key, made);
     }
     return made;
+  }
+
+  /** A buffer, its window, or what one binding may cover of a larger buffer that a small value lies in. */
+  #bound(buffer: GPUBuffer, window: Window | null): GPUBufferBinding {
+    if (window !== null) return { buffer, offset: window.at, size: window.bytes };
+    const most = Math.floor(this.#queue.device.limits.maxStorageBufferBindingSize / 16) * 16;
+    return buffer.size > most ? { buffer, size: most } : { buffer };
   }
 
   #open(): void {

@@ -6,7 +6,7 @@ import { lastOf, sizeOf } from '../../shape.ts';
 import { type Param, type Ref, spread, u32 } from './call.ts';
 import type { Capabilities } from './capabilities.ts';
 import { fill, isElementwise, lowerElementwise, lowerReduction, move, part, reduce, Waiting } from './elementwise.ts';
-import { broadcasted, dense } from './expression.ts';
+import { broadcasted, dense, type Place } from './expression.ts';
 import { Lowering } from './lowering.ts';
 import { lowerLinearInt8, lowerMatmul } from './matmul.ts';
 import {
@@ -18,6 +18,7 @@ import {
   lowerRope,
   lowerRow,
 } from './rows.ts';
+import { firstCut } from './windows.ts';
 
 type Lower = (lowering: Lowering, instruction: Instruction, waiting: Waiting) => void;
 type Attrs = { readonly [name: string]: unknown };
@@ -298,17 +299,27 @@ function lowerAdamw(lowering: Lowering, { inputs }: Instruction): void {
   const [p, g, m, v, hyper] = inputs as readonly number[] as [ValueId, ValueId, ValueId, ValueId, ValueId];
   const n = sizeOf(lowering.type(p).shape);
   if (n === 0) return;
-  const width = n % 4 === 0 && lowering.offset(g) % 4 === 0 ? 4 : 1;
-  lowering.call(
-    'adamw',
-    lowering.shader('adamw', { W: width, TG: lowering.type(g).dtype }, true),
-    [u32(n / width), u32(lowering.offset(hyper)), u32(lowering.offset(g))],
-    [
-      ...[p, m, v].map((id) => [lowering.ref(id), 'write'] as const),
-      ...[g, hyper].map((id) => [lowering.ref(id), 'read'] as const),
-    ],
-    spread(Math.ceil(n / width / 256)),
-  );
+  const flat = (id: ValueId): Place => ({ ...lowering.place(id), shape: [n], strides: [1] });
+  const places = [p, m, v, g].map(flat);
+  const { length } = places.some(({ ref }) => lowering.isLarge(ref))
+    ? firstCut(places, [n], lowering.can.bindingBytes)
+    : { length: n };
+  for (let start = 0; start < n; start += length) {
+    const shape = [Math.min(length, n - start)];
+    const seen = places.map((place) => lowering.seenPlace({ ...place, shape, offset: place.offset + start }, shape));
+    const count = shape[0] as number;
+    const width = [count, seen[3]?.place.offset ?? 0].every((each) => each % 4 === 0) ? 4 : 1;
+    lowering.call(
+      'adamw',
+      lowering.shader('adamw', { W: width, TG: lowering.type(g).dtype }, true),
+      [u32(count / width), u32(lowering.offset(hyper)), u32(seen[3]?.place.offset ?? 0)],
+      [
+        ...seen.map(({ place, window }, index) => [place.ref, index < 3 ? 'write' : 'read', window] as const),
+        [lowering.ref(hyper), 'read'],
+      ],
+      spread(Math.ceil(count / width / 256)),
+    );
+  }
 }
 
 /** Ops that are neither elementwise nor moves. Total: an op without a lowering does not compile. */

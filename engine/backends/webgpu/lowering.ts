@@ -7,7 +7,8 @@ import type { Instruction, Program, ValueId } from '../../program/types.ts';
 import { lastOf, rowsOf, type Shape, sizeOf, type TensorType } from '../../shape.ts';
 import { type Call, described, type Param, type Ref, type Shader, spread, u32 } from './call.ts';
 import type { Capabilities } from './capabilities.ts';
-import { dense, generate, type Node, type Place } from './expression.ts';
+import { dense, generate, loadsOf, type Node, type Place } from './expression.ts';
+import { piecesOf, type Window, windowOf, withLoads } from './windows.ts';
 
 /** A value as rows of its last axis. */
 export interface Rows {
@@ -139,23 +140,67 @@ export class Lowering {
     op: string,
     shader: Shader,
     params: readonly Param[],
-    buffers: readonly (readonly [Ref, 'read' | 'write'])[],
+    buffers: readonly (readonly [Ref, 'read' | 'write', window?: Window | null])[],
     groups: readonly [number, number, number],
   ): void {
     if (groups.some((count) => count === 0)) return;
+    const large = buffers.find(([ref, , window]) => this.isLarge(ref) && !window);
+    if (large !== undefined)
+      throw new RustaError(`${op}: a value of ${this.#bytes(large[0])} bytes is larger than one binding`, {
+        code: 'out-of-memory',
+        op,
+        expected: `at most ${this.can.bindingBytes} bytes on this adapter`,
+        hint: 'cut it into several tensors: elementwise ops, moves, sums and AdamW are cut here, this op is not',
+      });
     this.calls.push({
       op,
       shader,
       params,
-      buffers: buffers.map(([ref, access]) => ({ ref, write: access === 'write' })),
+      buffers: buffers.map(([ref, access, window = null]) => ({ ref, write: access === 'write', window })),
       groups,
     });
   }
 
-  /** Computes a tree over `shape` into a place. */
+  #bytes(ref: Ref): number {
+    const value = this.program.values[ref];
+    return value === undefined
+      ? (this.temporaries[ref - this.program.values.length]?.bytes ?? 0)
+      : bytesFor(value.type);
+  }
+
+  /** Whether one binding cannot cover the buffer. */
+  isLarge(ref: Ref): boolean {
+    return this.#bytes(ref) > this.can.bindingBytes;
+  }
+
+  /** A place over `shape` as one binding sees it: as it is, or from the start of a window of its buffer. */
+  seenPlace(place: Place, shape: Shape): { place: Place; window: Window | null } {
+    return (this.isLarge(place.ref) ? windowOf(place, shape, this.can.bindingBytes) : null) ?? { place, window: null };
+  }
+
+  /** Computes a tree over `shape` into a place, in pieces where an operand is larger than a binding. */
   map(op: string, tree: Node, shape: Shape, out: Place): void {
+    if (sizeOf(shape) === 0) return;
+    const isLarge = (place: Place): boolean => this.isLarge(place.ref);
+    if (![...loadsOf(tree), out].some(isLarge)) this.#mapPiece(op, tree, shape, out);
+    else
+      for (const piece of piecesOf(tree, shape, out, isLarge, this.can.bindingBytes))
+        this.#mapPiece(op, piece.tree, piece.shape, piece.out);
+  }
+
+  /** Bindings of a tree's loads over `shape`, and the tree as they see it. */
+  seen(tree: Node, shape: Shape): { tree: Node; windows: readonly (Window | null)[] } {
+    const windows: (Window | null)[] = [];
+    for (const place of loadsOf(tree)) windows.push(this.seenPlace(place, shape).window);
+    return windows.every((window) => window === null)
+      ? { tree, windows }
+      : { tree: withLoads(tree, (place) => this.seenPlace(place, shape).place), windows };
+  }
+
+  #mapPiece(op: string, whole: Node, shape: Shape, into: Place): void {
     const size = sizeOf(shape);
-    if (size === 0) return;
+    const { tree, windows } = this.seen(whole, shape);
+    const { place: out, window } = this.seenPlace(into, shape);
     const made = generate(tree, shape, { out, wide: true, first: 1 });
     const shader = this.shader(
       'map',
@@ -168,7 +213,7 @@ export class Lowering {
       op,
       shader,
       [u32(n), ...made.params],
-      [...made.reads.map((ref) => [ref, 'read'] as const), [out.ref, 'write']],
+      [...made.reads.map((ref, index) => [ref, 'read', windows[index] ?? null] as const), [out.ref, 'write', window]],
       spread(Math.ceil(n / 256)),
     );
   }

@@ -69,8 +69,7 @@ export class Queue {
   allocate(bytes: number, label: string): BufferId {
     this.open();
     const size = Math.max(Math.ceil(bytes / 16) * 16, 16);
-    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
-    const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    const most = this.device.limits.maxBufferSize;
     if (size > most || this.#live + size > this.memoryLimit)
       throw new RustaError(`${label} asks for ${size} bytes`, {
         code: 'out-of-memory',
