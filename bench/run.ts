@@ -2,17 +2,24 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { parseArgs } from 'node:util';
+import type { BackendKind } from '../engine/backends/backend.ts';
+import { openBackend } from '../engine/backends/registry.ts';
+import { Device } from '../engine/device.ts';
 import { type WasmVariant, wasmBytes } from '../kernels/load.ts';
 import { dotIsExact, probeBytes } from '../kernels/probe.ts';
 import { Machine } from '../test/kernels/support/machine.ts';
+import { type About, rateOf } from './bench.ts';
 import { type Ceilings, measureCeilings } from './ceilings.ts';
 import { type Bench, kernelBenches } from './suites/kernels.ts';
-import { type Row, time } from './timing.ts';
+import { modelBenches } from './suites/model.ts';
+import { type DeviceBench, type Host, opBenches } from './suites/ops.ts';
+import { type Row, type Timed, time, timeAsync } from './timing.ts';
 
-const usage = `npm run bench -- [--quick] [--filter WORD] [--threads N] [--device wasm] [--json] [--compare OLD.json]
+const usage = `npm run bench -- [--quick] [--filter WORD] [--threads N] [--device KIND] [--json] [--compare OLD.json]
   --quick     the main rows only, in at most 45 s
   --filter    rows whose suite, kernel or shape holds WORD
-  --threads   1 (kernels are timed on one lane)
+  --threads   of whole ops and models; left out, 1, and 2 for the rows that two threads are to speed up. Kernels are timed on one lane
+  --device    wasm, webgpu or reference: of whole ops and models. Kernels and ceilings are WebAssembly's
   --json      an array of rows on standard output; progress goes to standard error
   --compare   an earlier --json: changes beyond the noise of both runs are marked`;
 
@@ -20,7 +27,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     filter: { type: 'string' },
-    threads: { type: 'string', default: '1' },
+    threads: { type: 'string' },
     device: { type: 'string', default: 'wasm' },
     json: { type: 'boolean', default: false },
     compare: { type: 'string' },
@@ -31,17 +38,21 @@ if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-if (values.device !== 'wasm' || values.threads !== '1') {
-  console.error('bench: kernels are timed with --device wasm and --threads 1');
+const kinds: readonly string[] = ['wasm', 'webgpu', 'reference'] satisfies BackendKind[];
+if (!kinds.includes(values.device) || !/^([1-9]\d?)?$/.test(values.threads ?? '')) {
+  console.error(`bench: --device is one of ${kinds.join(', ')}, --threads a whole number from 1 to 99`);
   process.exit(2);
 }
+const device = values.device as BackendKind;
+/** Who asks for other threads, or another device, asks for no kernels of one lane. */
+const lanes = device === 'wasm' && (values.threads ?? '1') === '1';
 
 /** Above this the ceiling was wrong. */
 const tooGood = 1.05;
 const started = performance.now();
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
-/** Milliseconds of one loop of the ceilings, and of one row. */
-const [loopMs, rowMs] = values.quick ? [60, 350] : [300, 1500];
+/** Milliseconds of one loop of the ceilings, of a kernel's row, and of a row of a device. */
+const [loopMs, rowMs, deviceMs] = values.quick ? [40, 250, 400] : [300, 1500, 1500];
 
 /** The module of bytes that is exact here and fastest on a product that both caches hold. */
 function chooseInt8(dense: WasmVariant): { machine: Machine; int8: WasmVariant } {
@@ -59,27 +70,24 @@ function chooseInt8(dense: WasmVariant): { machine: Machine; int8: WasmVariant }
   return tried.sort((a, b) => a.best - b.best)[0] as { machine: Machine; int8: WasmVariant };
 }
 
-function ceilingOf({ ceiling }: Bench, ceilings: Ceilings): number | null {
-  if (ceiling === null) return null;
-  return typeof ceiling === 'string' ? ceilings[ceiling]() : ceilings.read(ceiling.read);
-}
-
-function rowOf(bench: Bench, machine: Machine, ceilings: Ceilings): Row {
-  machine.reset();
-  const { median, best } = time(bench.prepare(machine), rowMs);
-  const ceiling = ceilingOf(bench, ceilings);
-  const rate = bench.work / best;
+function rowOf(about: About, timed: Timed, threads: number): Row {
+  const { suite, kernel, shape, dtype, unit } = about;
   return {
-    ...{ suite: bench.suite, kernel: bench.kernel, shape: bench.shape, dtype: bench.dtype, threads: 1 },
-    ...{ device: 'wasm', impl: 'rusta', median_ms: median, best_ms: best, rate, unit: bench.unit },
-    ...{ ceiling, ratio: ceiling === null ? null : rate / ceiling },
+    ...{ suite, kernel, shape, dtype, threads, device, impl: 'rusta', median_ms: timed.median, best_ms: timed.best },
+    ...{ rate: rateOf(about, timed.best), unit, ceiling: null, ratio: null },
   };
 }
 
-const printed = ({ suite, kernel, shape, best_ms, median_ms, rate, unit, ceiling, ratio }: Row): string =>
+/** The row with its ceiling, as it is known now. */
+function held(row: Row, { ceiling: of }: About, ceilings: Ceilings): Row {
+  const ceiling = device === 'wasm' ? (of?.(ceilings, row.threads) ?? null) : null;
+  return { ...row, ceiling, ratio: ceiling === null ? null : row.rate / ceiling };
+}
+
+const printed = ({ suite, kernel, shape, threads, best_ms, median_ms, rate, unit, ceiling, ratio }: Row): string =>
   [
-    `${suite.padEnd(12)}${kernel.padEnd(21)}${shape.padEnd(22)}`,
-    `${best_ms.toFixed(4).padStart(10)}${median_ms.toFixed(4).padStart(11)}${rate.toFixed(1).padStart(9)} ${unit.padEnd(9)}`,
+    `${suite.padEnd(12)}${kernel.padEnd(25)}${shape.padEnd(34)}${String(threads).padStart(2)}`,
+    `${best_ms.toFixed(4).padStart(11)}${median_ms.toFixed(4).padStart(11)}${rate.toFixed(1).padStart(9)} ${unit.padEnd(9)}`,
     ratio === null ? '' : `${(ratio * 100).toFixed(0).padStart(4)}% of ${ceiling?.toFixed(1)}`,
   ].join('');
 
@@ -102,33 +110,81 @@ function compare(old: readonly Row[], now: readonly Row[]): void {
 }
 
 say(`${process.version}, ${platform()} ${arch()}, ${cpus().length} x ${cpus()[0]?.model}`);
-const wanted = kernelBenches.filter(
-  (each) =>
-    (values.quick ? each.quick : true) &&
-    (values.filter === undefined || `${each.suite} ${each.kernel} ${each.shape}`.includes(values.filter)),
-);
-if (wanted.length === 0) {
+const asked = <T extends About>(all: readonly T[]): T[] =>
+  all.filter(
+    (each) =>
+      (values.quick ? each.quick : true) &&
+      (values.filter === undefined || `${each.suite} ${each.kernel} ${each.shape}`.includes(values.filter)),
+  );
+const ofLanes = lanes ? asked(kernelBenches) : [];
+const ofDevice = asked([...opBenches, ...modelBenches]);
+if (ofLanes.length + ofDevice.length === 0) {
   console.error(`bench: no row holds '${values.filter}'`);
   process.exit(2);
 }
 const ceilings = await measureCeilings(loopMs);
 say(`ceilings on one thread: ${ceilings.f32().toFixed(1)} GFLOP/s f32, ${ceilings.int8().toFixed(1)} GOP/s int8`);
-const dense = WebAssembly.validate(wasmBytes('dense-relaxed', false)) ? 'dense-relaxed' : 'dense';
-const { machine, int8 } = chooseInt8(dense);
-say(`modules: base, ${dense}, ${int8}\n`);
-say(`${'suite'.padEnd(12)}${'kernel'.padEnd(21)}${'shape'.padEnd(22)}   best ms  median ms     rate`);
-const measured: Row[] = [];
-for (const bench of wanted) {
-  ceilings.again();
-  const row = rowOf(bench, machine, ceilings);
-  measured.push(row);
-  say(printed(row));
+const heads = `${'suite'.padEnd(12)}${'kernel'.padEnd(25)}${'shape'.padEnd(34)}`;
+const measured: { readonly row: Row; readonly about: About }[] = [];
+const note = (row: Row, about: About): void => {
+  measured.push({ row, about });
+  say(printed(held(row, about, ceilings)));
+};
+
+if (ofLanes.length > 0) {
+  const dense = WebAssembly.validate(wasmBytes('dense-relaxed', false)) ? 'dense-relaxed' : 'dense';
+  const { machine, int8 } = chooseInt8(dense);
+  say(`modules: base, ${dense}, ${int8}\n\n${heads}threads  best ms  median ms     rate`);
+  for (const bench of ofLanes) {
+    ceilings.again();
+    machine.reset();
+    note(rowOf(bench, time(bench.prepare(machine), rowMs), 1), bench);
+  }
 }
+
+/** Opened for each number of threads in turn: idle workers of another would wake now and then. */
+async function onDevice(threads: number, benches: readonly DeviceBench[]): Promise<void> {
+  if (benches.length === 0) return;
+  const { backend } = await openBackend(device, { threads });
+  const host: Host = { device: new Device(backend), backend, threads };
+  say(`\n${host.device.info().device}`);
+  for (const { what, chosen, why } of host.device.info().choices) say(`  ${what}: ${chosen} (${why})`);
+  for (const bench of benches) {
+    if (bench.on?.(host) === false) continue;
+    ceilings.again();
+    const { run, end } = await bench.prepare(host);
+    const timed = await timeAsync(run, deviceMs);
+    end();
+    note(rowOf(bench, timed, threads), bench);
+  }
+  await host.device.close();
+}
+
+await onDevice(Number(values.threads ?? 1), ofDevice);
+if (values.threads === undefined && device === 'wasm' && cpus().length > 1)
+  await onDevice(
+    2,
+    ofDevice.filter(({ two }) => two),
+  );
+
 // Held against the ceilings as they are known at the end.
-const rows = measured.map((row, i): Row => {
-  const ceiling = ceilingOf(wanted[i] as Bench, ceilings);
-  return { ...row, ceiling, ratio: ceiling === null ? null : row.rate / ceiling };
-});
+const rows = measured.map(({ row, about }) => held(row, about, ceilings));
+
+/** What another row of the same shape comes to, in the words of the bars. */
+function sayRatios(): void {
+  for (const row of rows) {
+    const one = rows.find((other) => other !== row && key({ ...row, threads: 1 }) === key(other));
+    if (row.threads > 1 && one !== undefined)
+      say(`${row.threads} threads: ${row.kernel} ${row.shape}: ${(one.best_ms / row.best_ms).toFixed(2)} times one`);
+    const alone = rows.find(
+      ({ kernel, shape, threads }) => kernel === 'decode(128)' && shape === row.shape && threads === row.threads,
+    );
+    if (row.kernel.includes('K=') && alone !== undefined)
+      say(`${row.kernel} ${row.shape}: ${(row.rate / alone.rate).toFixed(2)} times the bytes a second of one`);
+  }
+}
+say('');
+sayRatios();
 say('');
 for (const { name, rate, unit } of ceilings.loops)
   say(`ceiling loop ${name.padEnd(30)}${rate.toFixed(1).padStart(8)} ${unit}`);

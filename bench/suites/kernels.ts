@@ -2,20 +2,9 @@
 // arrays and says what a call does; timing, ceilings and printing are run.ts's.
 import { packedBBytes, packedInt8Bytes, softmaxCodes, unaryCodes } from '../../kernels/registry.ts';
 import { integers, type Machine, numbers } from '../../test/kernels/support/machine.ts';
-import type { Unit } from '../timing.ts';
+import { type About, f32Ceiling, int8Ceiling, readCeiling } from '../bench.ts';
 
-export interface Bench {
-  readonly suite: string;
-  readonly kernel: string;
-  readonly shape: string;
-  readonly dtype: string;
-  readonly unit: Unit;
-  /** In units of `unit` times a millisecond: operations or bytes, divided by a million. */
-  readonly work: number;
-  /** Which ceiling it is held against; for reads, of how many bytes. */
-  readonly ceiling: 'f32' | 'int8' | { readonly read: number } | null;
-  /** Also in `--quick`. */
-  readonly quick: boolean;
+export interface Bench extends About {
   /** Makes the arrays; what it returns is timed. */
   readonly prepare: (machine: Machine) => () => void;
 }
@@ -40,7 +29,7 @@ const gemm = ([m, n, k, quick]: (typeof f32Shapes)[number], transB: 0 | 1): Benc
   dtype: 'f32',
   unit: 'GFLOP/s',
   work: (2 * m * n * k) / 1e6,
-  ceiling: 'f32',
+  ceiling: f32Ceiling,
   quick: quick && transB === 0,
   prepare: (machine) => {
     const [a, b, c] = [machine.put(numbers(m * k, 1)), machine.put(numbers(n * k, 2)), machine.take(m * n * 4)];
@@ -58,7 +47,7 @@ const packed = ([m, n, k, quick]: (typeof f32Shapes)[number]): Bench => ({
   dtype: 'f32',
   unit: 'GFLOP/s',
   work: (2 * m * n * k) / 1e6,
-  ceiling: 'f32',
+  ceiling: f32Ceiling,
   quick: quick && m === 1024,
   prepare: (machine) => {
     const [a, b, c] = [machine.put(numbers(m * k, 1)), machine.put(numbers(n * k, 2)), machine.take(m * n * 4)];
@@ -85,7 +74,7 @@ const int8 = (rows: number, m: number, k: number, whole: boolean, quick: boolean
     dtype: 'i8',
     unit: stream ? 'GB/s' : 'GOP/s',
     work: stream ? (m * k) / 1e6 : (2 * rows * m * k) / 1e6,
-    ceiling: stream ? { read: m * k } : 'int8',
+    ceiling: stream ? readCeiling(m * k) : int8Ceiling,
     quick,
     prepare: (machine) => {
       const w = machine.put(weights(m * k));
@@ -141,7 +130,7 @@ const attention = (time: number, heads: number, headDim: number, window: number,
     dtype: 'f32',
     unit: 'GFLOP/s',
     work: ((back ? 10 : 4) * pairs * w) / 1e6,
-    ceiling: 'f32',
+    ceiling: f32Ceiling,
     quick: window === 0,
     prepare: (machine) => {
       const [q, k, v, g] = [1, 2, 3, 4].map((seed) => machine.put(numbers(time * w, seed))) as [

@@ -1,0 +1,53 @@
+// `npm run bench`: what it prints, and that an earlier run can be held against it. How fast anything is, no test says.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Row } from '../../bench/timing.ts';
+import { assert, test } from '../support/harness.ts';
+
+const program = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
+
+function bench(...words: string[]): {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+} {
+  return spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), program, ...words], { encoding: 'utf8' });
+}
+
+const keys: readonly (keyof Row)[] = [
+  ...(['suite', 'kernel', 'shape', 'dtype', 'threads', 'device', 'impl', 'median_ms', 'best_ms'] as const),
+  ...(['rate', 'unit', 'ceiling', 'ratio'] as const),
+];
+
+test('--json prints an array of rows alone on stdout; --compare marks each row of an earlier one', () => {
+  const { status, stdout, stderr } = bench('--quick', '--filter', 'rmsNorm 512x512', '--json');
+  assert.is(status, 0, stderr);
+  const rows = JSON.parse(stdout) as Row[];
+  assert.ok(rows.length >= 1);
+  for (const row of rows) {
+    assert.equal(Object.keys(row).sort(), [...keys].sort());
+    assert.ok(row.best_ms > 0 && row.best_ms <= row.median_ms && row.rate > 0);
+    assert.is(row.impl, 'rusta');
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'bench-test-'));
+  try {
+    const old = join(folder, 'old.json');
+    // An earlier run that took a thousandth of the time, without noise.
+    const faster = rows.map((row) => ({ ...row, median_ms: row.best_ms / 1000, best_ms: row.best_ms / 1000 }));
+    writeFileSync(old, JSON.stringify(faster));
+    const again = bench('--quick', '--filter', 'rmsNorm 512x512', '--compare', old);
+    assert.is(again.status, 0, again.stderr);
+    assert.match(again.stderr, /SLOWER .*rmsNorm 512x512/);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a filter that no row holds, and a device that is none, are refused', () => {
+  assert.is(bench('--filter', 'no such row').status, 2);
+  assert.is(bench('--device', 'abacus').status, 2);
+  assert.is(bench('--threads', '0').status, 2);
+});
