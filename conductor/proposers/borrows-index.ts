@@ -12,11 +12,10 @@ import { placePath, writtenPaths } from './support/effects.ts';
 import { methodCall, namedChildren, referenced } from './support/expressions.ts';
 import { calleeOf, functionsNamed } from './support/functions.ts';
 import { bindings, type Local, usesOf } from './support/locals.ts';
-import { throughMacros } from './support/macro-view.ts';
 import { rust } from './support/rust.ts';
 import { statementsOf, wholeLines } from './support/statements.ts';
 
-export const borrowsIndex: Proposer = throughMacros({
+export const borrowsIndex: Proposer = {
   name: 'borrows-index',
   codes: ['E0499', 'E0502', 'E0506', 'E0505'],
   propose(input) {
@@ -187,7 +186,7 @@ export const borrowsIndex: Proposer = throughMacros({
       within: 1,
     },
   ],
-});
+};
 
 /** `for x in list.iter() { … x.f … }` → `for i in 0..list.len() { … list[i].f … }`. */
 function counted(input: ProposeInput, place: Place): Draft[] {

@@ -9,12 +9,11 @@ import { nodeOf, placeOf } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
 import { methodCall, shortenExpression } from './support/expressions.ts';
 import { localAt } from './support/locals.ts';
-import { throughMacros } from './support/macro-view.ts';
 import { Mutability } from './support/mutability.ts';
 import { rust } from './support/rust.ts';
 import { statementOf } from './support/statements.ts';
 
-export const borrowsMutability: Proposer = throughMacros({
+export const borrowsMutability: Proposer = {
   name: 'borrows-mutability',
   codes: ['E0596', 'E0594', 'E0384', 'E0308'],
   propose(input) {
@@ -31,7 +30,11 @@ export const borrowsMutability: Proposer = throughMacros({
           drafts.push({
             title: `Make \`${target.text}\` mutable`,
             edits,
-            features: { agreement: 1, repeats: Math.max(1, edits.length - 1) },
+            features: {
+              agreement: 1,
+              repeats: Math.max(1, edits.length - 1),
+              ...(mutability.lostWrites ? { idiom: 1 } : {}),
+            },
           });
         }
         const local = localAt(place.source, target);
@@ -101,6 +104,48 @@ export const borrowsMutability: Proposer = throughMacros({
             fill(&mut list, 3);
             fill(&mut list, 4);
             list
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a method that takes self by value and writes for nobody',
+      before: rust`
+        pub struct Tally {
+            total: u32,
+        }
+
+        impl Tally {
+            fn add(self, n: u32) {
+                self.total += n;
+            }
+        }
+
+        pub fn sum(values: &[u32]) -> u32 {
+            let tally = Tally { total: 0 };
+            for value in values {
+                tally.add(*value);
+            }
+            tally.total
+        }
+      `,
+      after: rust`
+        pub struct Tally {
+            total: u32,
+        }
+
+        impl Tally {
+            fn add(&mut self, n: u32) {
+                self.total += n;
+            }
+        }
+
+        pub fn sum(values: &[u32]) -> u32 {
+            let mut tally = Tally { total: 0 };
+            for value in values {
+                tally.add(*value);
+            }
+            tally.total
         }
       `,
       within: 1,
@@ -390,7 +435,7 @@ export const borrowsMutability: Proposer = throughMacros({
       within: 1,
     },
   ],
-});
+};
 
 /** A shared reference where a mutable one is wanted: what lends it lends it mutably. */
 function lentMutably(input: ProposeInput): Draft[] {

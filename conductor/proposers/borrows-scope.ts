@@ -10,11 +10,10 @@ import { sound } from './support/drafts.ts';
 import { bindingWritten, effectsOf } from './support/effects.ts';
 import { methodCall, receiver, referenced, shortenExpression } from './support/expressions.ts';
 import { bindings, localAt } from './support/locals.ts';
-import { throughMacros } from './support/macro-view.ts';
 import { rust } from './support/rust.ts';
 import { moveStatement, statementOf } from './support/statements.ts';
 
-export const borrowsScope: Proposer = throughMacros({
+export const borrowsScope: Proposer = {
   name: 'borrows-scope',
   codes: ['E0502', 'E0499', 'E0506', 'E0505', 'E0503', 'E0597'],
   propose(input) {
@@ -187,7 +186,7 @@ export const borrowsScope: Proposer = throughMacros({
       `,
     },
   ],
-});
+};
 
 /** Gives the binding a value of its own instead of a borrow. */
 function copyOut(input: ProposeInput, borrow: Place): Draft[] {

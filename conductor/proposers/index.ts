@@ -11,6 +11,7 @@ import { borrowsSplit } from './borrows-split.ts';
 import { callsArity } from './calls-arity.ts';
 import { callsClosures } from './calls-closures.ts';
 import { callsMissing } from './calls-missing.ts';
+import { callsReordered } from './calls-reordered.ts';
 import { consts } from './consts.ts';
 import { derefSlips } from './deref-slips.ts';
 import { generic } from './generic.ts';
@@ -45,6 +46,7 @@ import { structDeclares } from './struct-declares.ts';
 import { structFields } from './struct-fields.ts';
 import { structShapes } from './struct-shapes.ts';
 import { suggestions } from './suggestions.ts';
+import { throughMacros } from './support/macro-view.ts';
 import { withFieldNames } from './support/shorthand.ts';
 import { syntaxAttributes } from './syntax-attributes.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
@@ -87,6 +89,7 @@ import { typesLetters } from './types-letters.ts';
 import { typesMigrated } from './types-migrated.ts';
 import { typesMixed } from './types-mixed.ts';
 import { typesNumbers } from './types-numbers.ts';
+import { typesOperands } from './types-operands.ts';
 import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesPatterns } from './types-patterns.ts';
@@ -153,6 +156,7 @@ const table: readonly Proposer[] = [
   borrowsIndex,
   typesMixed,
   typesLetters,
+  typesOperands,
   typesOperators,
   typesOutcomes,
   typesBound,
@@ -187,6 +191,7 @@ const table: readonly Proposer[] = [
   callsArity,
   callsMissing,
   callsClosures,
+  callsReordered,
   derefSlips,
   operandsReach,
   genericsUnconstrained,
@@ -198,7 +203,12 @@ const table: readonly Proposer[] = [
   generic,
 ];
 
-export const proposers: readonly Proposer[] = table.map(withFieldNames);
+/** What reads the text by its tokens, or knows nothing but the place, has no use for a macro's arguments as expressions. */
+const plain = (name: string): boolean => name.startsWith('syntax-') || name === 'suggestions' || name === 'generic';
+
+export const proposers: readonly Proposer[] = table.map((proposer) =>
+  withFieldNames(plain(proposer.name) ? proposer : throughMacros(proposer)),
+);
 
 /** The proposers that answer a diagnostic, in the table's order: by its code, and those of syntax only where it is about syntax. */
 export function proposersFor({ code, class: kind }: Pick<Diagnostic, 'code' | 'class'>): readonly Proposer[] {

@@ -11,11 +11,10 @@ import { sound } from './support/drafts.ts';
 import { callArguments, methodCall, operand } from './support/expressions.ts';
 import { calleeOf, callsOf, functionsNamed, type RustFunction } from './support/functions.ts';
 import { localAt, usesOf } from './support/locals.ts';
-import { throughMacros } from './support/macro-view.ts';
 import { rust } from './support/rust.ts';
 import { statementsOf } from './support/statements.ts';
 
-export const ownershipBorrow: Proposer = throughMacros({
+export const ownershipBorrow: Proposer = {
   name: 'ownership-borrow',
   codes: ['E0382', 'E0505', 'E0507', 'E0508', 'E0509'],
   propose(input) {
@@ -296,7 +295,7 @@ export const ownershipBorrow: Proposer = throughMacros({
       within: 1,
     },
   ],
-});
+};
 
 function loops(move: Place): Draft[] {
   const loop = iteratedBy(move);
@@ -434,7 +433,12 @@ function byReference(input: ProposeInput, fn: RustFunction, index: number, moved
   const parameter = fn.parameters[index];
   if (parameter === undefined || parameter.type.type === 'reference_type') return null;
   const calls = callsOf(input, fn);
-  if (!calls.some((call) => call.args.some((arg) => arg.equals(moved)))) return null;
+  if (
+    !calls.some((call) =>
+      call.args.some((arg) => arg.startIndex === moved.startIndex && arg.endIndex === moved.endIndex),
+    )
+  )
+    return null;
   const mutable = parameter.node.text.startsWith('mut ') ? 'mut ' : '';
   const edits = [fn.source.insert(parameter.type.startIndex, `&${mutable}`)];
   if (mutable !== '') {

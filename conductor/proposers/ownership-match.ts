@@ -8,10 +8,9 @@ import type { Draft, Proposer } from '../types.ts';
 import { borrowFacts, nodeOf, type Place } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
 import { operand } from './support/expressions.ts';
-import { throughMacros } from './support/macro-view.ts';
 import { rust } from './support/rust.ts';
 
-export const ownershipMatch: Proposer = throughMacros({
+export const ownershipMatch: Proposer = {
   name: 'ownership-match',
   codes: ['E0382', 'E0505', 'E0507', 'E0508', 'E0509'],
   propose(input) {
@@ -132,7 +131,7 @@ export const ownershipMatch: Proposer = throughMacros({
       within: 1,
     },
   ],
-});
+};
 
 /** The matched expression of the `match`, `if let` or `while let` whose value the place is, or whose pattern it is in. */
 function scrutineeOf(place: Place): Node | null {

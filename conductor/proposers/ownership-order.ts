@@ -10,11 +10,10 @@ import { sound } from './support/drafts.ts';
 import { effectsOf, orderMatters } from './support/effects.ts';
 import { namedChildren, shortenExpression } from './support/expressions.ts';
 import { bindings, type Local, usesOf } from './support/locals.ts';
-import { throughMacros } from './support/macro-view.ts';
 import { rust } from './support/rust.ts';
 import { moveStatement, statementIn, statementsOf } from './support/statements.ts';
 
-export const ownershipOrder: Proposer = throughMacros({
+export const ownershipOrder: Proposer = {
   name: 'ownership-order',
   codes: ['E0382', 'E0505', 'E0502', 'E0506', 'E0499', 'E0503'],
   propose(input) {
@@ -142,7 +141,7 @@ export const ownershipOrder: Proposer = throughMacros({
       `,
     },
   ],
-});
+};
 
 /** The block in which both places have a statement of their own, and the two statements. */
 function commonBlock(a: Place, b: Place): { readonly first: Node; readonly second: Node; readonly block: Node } | null {

@@ -42,13 +42,14 @@ export const traitsDerives: Proposer = {
     const drafts: Draft[] = [];
     const wanted = new Map<string, Set<string>>();
     for (const { type, trait } of missingTraits(input.diagnostic)) add(wanted, type, trait);
+    if (wanted.size === 0) return [];
+    const everywhere = new Map([...wanted].map(([type, traits]) => [type, new Set(traits)]));
+    for (const { type, trait } of input.errors.flatMap(missingTraits)) add(everywhere, type, trait);
+    const whole = everywhere.size > wanted.size ? deriveAll(input, everywhere) : null;
+    if (whole !== null) drafts.push(whole);
     for (const [type, traits] of wanted) {
       // What other errors miss on the same type comes along: one derive list, one candidate.
-      const all = new Map([[type, new Set(traits)]]);
-      for (const error of input.errors) {
-        for (const other of missingTraits(error)) if (other.type === type) add(all, other.type, other.trait);
-      }
-      for (const set of [all.get(type) as Set<string>, traits]) {
+      for (const set of [everywhere.get(type) as Set<string>, traits]) {
         const edits = derive(input, type, [...set], new Set());
         if (edits === null || edits.length === 0) continue;
         drafts.push({ title: `Derive ${[...set].join(', ')} for \`${type}\``, edits, features: { agreement: 1 } });
@@ -168,6 +169,50 @@ export const traitsDerives: Proposer = {
       within: 1,
     },
     {
+      title: 'all that is missing on two types, one in the other',
+      before: rust`
+        use std::collections::HashMap;
+
+        pub enum Kind {
+            Small,
+            Large,
+        }
+
+        pub struct Item {
+            pub kind: Kind,
+        }
+
+        pub fn count(items: &[Item]) -> (Item, HashMap<Kind, usize>) {
+            let mut map = HashMap::new();
+            map.insert(Kind::Small, items.len());
+            let first: Item = items[0].clone();
+            (first, map)
+        }
+      `,
+      after: rust`
+        use std::collections::HashMap;
+
+        #[derive(Clone, PartialEq, Eq, Hash)]
+        pub enum Kind {
+            Small,
+            Large,
+        }
+
+        #[derive(Clone)]
+        pub struct Item {
+            pub kind: Kind,
+        }
+
+        pub fn count(items: &[Item]) -> (Item, HashMap<Kind, usize>) {
+            let mut map = HashMap::new();
+            map.insert(Kind::Small, items.len());
+            let first: Item = items[0].clone();
+            (first, map)
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'sorting needs a whole order',
       before: rust`
         pub struct Score(u32);
@@ -195,6 +240,47 @@ function add(into: Map<string, Set<string>>, type: string, trait: string): void 
   const set = into.get(type) ?? new Set<string>();
   for (const needed of [...(REQUIRES.get(trait) ?? []), trait]) set.add(needed);
   into.set(type, set);
+}
+
+/**
+ * What all errors miss, on all types at once: two derives on types of which one holds the other would be put at the same place
+ * by two candidates, which then cannot be joined.
+ */
+function deriveAll(input: ProposeInput, missing: ReadonlyMap<string, ReadonlySet<string>>): Draft | null {
+  const all = new Map<string, Set<string>>();
+  for (const [type, traits] of missing) {
+    if (typeNamed(input, type) === null || !reached(input, type, [...traits], all)) return null;
+  }
+  const edits: Edit[] = [];
+  for (const [type, traits] of all) {
+    const own = deriveEdits(input, type, inOrder(traits));
+    if (own === null) return null;
+    edits.push(...own);
+  }
+  const names = [...missing.keys()].map((name) => `\`${name}\``).join(', ');
+  return { title: `Derive what is missing on ${names}`, edits, features: { agreement: 1, repeats: missing.size } };
+}
+
+/** Adds the traits to a type and to the crate's types in its fields; false where one cannot have them. */
+function reached(
+  input: ProposeInput,
+  name: string,
+  traits: readonly string[],
+  into: Map<string, Set<string>>,
+): boolean {
+  const type = typeNamed(input, name);
+  if (type === null) return true;
+  const known = into.get(name) ?? new Set<string>();
+  const fresh = traits.filter((trait) => !known.has(trait));
+  if (fresh.length === 0) return true;
+  if (derive(input, name, fresh, new Set()) === null) return false;
+  into.set(name, new Set([...known, ...fresh]));
+  return type.fields.every((field) => namesIn(field).every((inner) => reached(input, inner, fresh, into)));
+}
+
+/** As people write a derive list. */
+function inOrder(traits: ReadonlySet<string>): string[] {
+  return [...REQUIRES.keys()].filter((trait) => traits.has(trait));
 }
 
 interface Missing {

@@ -2,17 +2,32 @@
 //
 // let half: f64 = 1;                     before
 // let half: f64 = 1.0;                   after
-import type { Proposer } from '../types.ts';
-import { rewriteMismatches } from './support/conversions.ts';
+import { descendants, type Node } from '../../tools/index/source.ts';
+import type { ProposeInput, Proposer } from '../types.ts';
+import { rewriteMismatch } from './support/conversions.ts';
 import { sound } from './support/drafts.ts';
+import { enclosingFunction, leavesFunction } from './support/functions.ts';
+import { type Mismatch, mismatches } from './support/mismatch.ts';
 import { numberRules } from './support/numbers.ts';
+import { mismatchesWithin } from './support/operations.ts';
 import { allRules } from './support/rules.ts';
 import { rust } from './support/rust.ts';
+import { isNumber, widens } from './support/rust-type.ts';
 
 export const typesNumbers: Proposer = {
   name: 'types-numbers',
   codes: ['E0308'],
-  propose: (input) => sound(rewriteMismatches(input, numberRules, allRules)),
+  propose(input) {
+    return sound(
+      mismatches(input).flatMap((one) => {
+        // types-operands casts the operands.
+        if (mismatchesWithin(input, one).length > 0) return [];
+        const drafts = rewriteMismatch(input, one, numberRules, allRules);
+        if (!atPublicEnd(input, one)) return drafts;
+        return drafts.map((draft) => ({ ...draft, flags: [...(draft.flags ?? []), 'guesses' as const] }));
+      }),
+    );
+  },
   examples: [
     {
       title: 'an integer literal for a float',
@@ -120,3 +135,20 @@ export const typesNumbers: Proposer = {
     },
   ],
 };
+
+/**
+ * A cast that may lose bits, of what a public function of a library hands out: as likely the declared type is the slip, and
+ * nothing inside tells.
+ */
+function atPublicEnd(input: ProposeInput, { source, node, expected, found }: Mismatch): boolean {
+  const fn = enclosingFunction(source, node);
+  if (node === null || fn === null || !isNumber(expected) || found.kind !== 'path' || widens(found, expected))
+    return false;
+  if (!fn.node.text.startsWith('pub ') || !leavesFunction(node, fn.body)) return false;
+  return !input.files.some((file) => {
+    const root = input.source(file)?.root;
+    return root !== undefined && descendants(root, 'function_item').some((item) => nameOf(item) === 'main');
+  });
+}
+
+const nameOf = (item: Node): string => item.childForFieldName('name')?.text ?? '';

@@ -1,6 +1,7 @@
 // A proposer's examples are its test: each is compiled, the questions that the proposer asks are put to rustc, one of its
 // first drafts repairs it, and it is compiled again.
 // Beside that, broken input must never make it throw, answer differently twice, or edit outside a file.
+import { throughMacros } from '../../conductor/proposers/support/macro-view.ts';
 import { answerNames, answerTypes, questionAction } from '../../conductor/questions.ts';
 import type { Draft, Example, ProposeInput, Proposer } from '../../conductor/types.ts';
 import type { Diagnostic, Edit, Observation } from '../../schemas/types.ts';
@@ -17,7 +18,9 @@ const brokenVariants = 4;
 const brokenErrors = 2;
 
 /** Registers one test for each example of `proposer`, and one for broken input. */
-export function checkExamples(proposer: Proposer): void {
+export function checkExamples(bare: Proposer): void {
+  // As the table has it: what knows calls knows them among a macro's arguments too.
+  const proposer = /^(?:syntax-|suggestions$|generic$)/.test(bare.name) ? bare : throughMacros(bare);
   for (const example of proposer.examples) {
     test.needs('cargo', `${proposer.name}: ${example.title}`, () => checkExample(proposer, example));
   }

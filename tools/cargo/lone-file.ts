@@ -105,11 +105,17 @@ export async function chooseEdition(
   return best?.edition ?? tried[0];
 }
 
-/** Codes that one edition reports and another does not: paths (2015), bare trait objects, lives of temporaries (2024). */
-const editionCodes = new Set(['E0432', 'E0433', 'E0782', 'E0597', 'E0716']);
+/** Codes that one edition reports and another does not: paths (2015), lives of temporaries (2024). */
+const editionCodes = new Set(['E0432', 'E0433', 'E0597', 'E0716']);
+/**
+ * Trait objects without `dyn`: an old edition lets them pass, and whoever wrote the file hardly meant one. Taking it for such a
+ * file would call clean what no compiler of today takes.
+ */
+const slipCodes = new Set(['E0782']);
 
 /** Whether another edition might not report this error. The rest is the same in all of them, and trying costs time. */
 export function editionMatters(error: Diagnostic): boolean {
+  if (error.code !== null && slipCodes.has(error.code)) return false;
   if (error.code !== null && editionCodes.has(error.code)) return true;
   const said = [error.message, ...error.spans.map((span) => span.label), ...error.notes.map((note) => note.message)];
   return said.some((text) => text !== null && /\bedition\b|\bkeyword\b|Rust 20\d\d/.test(text));

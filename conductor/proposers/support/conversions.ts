@@ -6,6 +6,7 @@ import { derivesTrait } from './derives.ts';
 import { namedChildren, parseExpression, shortenExpression } from './expressions.ts';
 import { enclosingFunction, returnTypeOf } from './functions.ts';
 import { type Mismatch, mismatches, mismatchOf } from './mismatch.ts';
+import { inMismatchedOperation } from './operations.ts';
 import { isCopy, matches, type RustType, writeType } from './rust-type.ts';
 
 /** An expression that should have another type. */
@@ -154,7 +155,9 @@ function twinsOf(input: ProposeInput, one: Mismatch): Mismatch[] {
   for (const error of input.errors) {
     if (error === input.diagnostic || error.code !== input.diagnostic.code) continue;
     for (const other of mismatches(input, error)) {
-      if ([writeType(other.expected), writeType(other.found)].join(' ') === name) add(other);
+      if ([writeType(other.expected), writeType(other.found)].join(' ') !== name) continue;
+      // An operand of what is mismatched as a whole is no repeat of the same slip.
+      if (!inMismatchedOperation(input, other)) add(other);
     }
   }
   for (const sibling of literalSiblings(one.node)) add(mismatchOf(one.source, sibling, one.expected, one.found));

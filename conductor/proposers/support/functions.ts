@@ -3,6 +3,7 @@
 import { descendants, enclosing, type Node, type SourceFile } from '../../../tools/index/source.ts';
 import type { ProposeInput } from '../../types.ts';
 import { callArguments, namedChildren } from './expressions.ts';
+import { viewOf } from './macro-view.ts';
 import { parseType, type RustType, UNIT } from './rust-type.ts';
 
 export interface Parameter {
@@ -83,12 +84,12 @@ export interface Call {
   readonly args: readonly Node[];
 }
 
-/** Calls by the function's name with its number of arguments; inside macros they are tokens and not found. */
+/** Calls by the function's name with its number of arguments, those among the arguments of std's macros too. */
 export function callsOf(input: ProposeInput, fn: RustFunction): Call[] {
   const found: Call[] = [];
   for (const file of input.files) {
-    const source = input.source(file);
-    if (source === null) continue;
+    const source = viewOf(input.source(file));
+    if (source?.text.includes(fn.name) !== true) continue;
     for (const node of descendants(source.root, 'call_expression')) {
       const callee = calleeOf(node);
       if (callee?.name.text !== fn.name) continue;

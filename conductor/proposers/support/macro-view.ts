@@ -4,7 +4,7 @@
 //     println!("{}", total(prices))    is read as    println_("{}", total(prices))
 import type { Edit } from '../../../schemas/types.ts';
 import { enclosing, SourceFile } from '../../../tools/index/source.ts';
-import type { ProposeInput, Proposer } from '../../types.ts';
+import type { Draft, ProposeInput, Proposer } from '../../types.ts';
 
 const MACRO = /\b((?:e?print(?:ln)?|format|write(?:ln)?|(?:debug_)?assert(?:_eq|_ne)?|panic|vec))!(\s*)([([])/g;
 const VIEWED = /\b((?:e?print(?:ln)?|format|write(?:ln)?|(?:debug_)?assert(?:_eq|_ne)?|panic|vec))_(\s*)\(/g;
@@ -13,19 +13,32 @@ const views = new WeakMap<SourceFile, SourceFile>();
 
 /** The proposer, asked about the view too where the diagnostic points into a macro's arguments. */
 export function throughMacros(proposer: Proposer): Proposer {
+  const { probes } = proposer;
   return {
     ...proposer,
+    ...(probes === undefined
+      ? {}
+      : {
+          probes(input: ProposeInput) {
+            const asked = probes.call(proposer, input);
+            return asked.length > 0 || !pointsIntoMacro(input) ? asked : probes.call(proposer, viewed(input));
+          },
+        }),
     async propose(input) {
-      const drafts = await proposer.propose(input);
+      const drafts = (await proposer.propose(input)).map(restored);
       if (!pointsIntoMacro(input)) return drafts;
-      const view: ProposeInput = { ...input, source: (file) => viewOf(input.source(file)) };
-      const more = await proposer.propose(view);
       const known = new Set(drafts.map((draft) => JSON.stringify(draft.edits)));
-      const restored = more.map((draft) => ({ ...draft, edits: draft.edits.map(restore) }));
-      return [...restored.filter((draft) => !known.has(JSON.stringify(draft.edits))), ...drafts];
+      const more = (await proposer.propose(viewed(input))).map(restored);
+      return [...more.filter((draft) => !known.has(JSON.stringify(draft.edits))), ...drafts];
     },
   };
 }
+
+function viewed(input: ProposeInput): ProposeInput {
+  return { ...input, source: (file) => viewOf(input.source(file)) };
+}
+
+const restored = (draft: Draft): Draft => ({ ...draft, edits: draft.edits.map(restore) });
 
 function pointsIntoMacro(input: ProposeInput): boolean {
   return input.diagnostic.spans.some((span) => {
@@ -34,8 +47,11 @@ function pointsIntoMacro(input: ProposeInput): boolean {
   });
 }
 
-/** The same text with its macro calls as calls: `name!(` → `name_(`, and a list's brackets as parentheses. */
-function viewOf(source: SourceFile | null): SourceFile | null {
+/**
+ * The same text with its macro calls as calls: `name!(` → `name_(`, and a list's brackets as parentheses. Of a view the view
+ * itself.
+ */
+export function viewOf(source: SourceFile | null): SourceFile | null {
   if (source === null) return null;
   let view = views.get(source);
   if (view === undefined) {
@@ -55,6 +71,7 @@ function viewOf(source: SourceFile | null): SourceFile | null {
     }
     view = new SourceFile(source.path, chars.join(''));
     views.set(source, view);
+    views.set(view, view);
   }
   return view;
 }

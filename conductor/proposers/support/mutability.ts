@@ -66,6 +66,7 @@ export class Mutability {
   private readonly input: ProposeInput;
   private readonly found = new Map<string, Edit>();
   private readonly seen = new Set<string>();
+  private lost = false;
 
   constructor(input: ProposeInput) {
     this.input = input;
@@ -73,6 +74,11 @@ export class Mutability {
 
   get edits(): Edit[] {
     return [...this.found.values()];
+  }
+
+  /** Whether a method took `self` by value and wrote to it for nobody: it gets `&mut self`. */
+  get lostWrites(): boolean {
+    return this.lost;
   }
 
   /** Makes the expression a mutable place. */
@@ -200,8 +206,12 @@ export class Mutability {
     const self = fn.self;
     if (/\bmut\b/.test(self.text) || self.text.includes(':')) return;
     if (!self.text.startsWith('&')) {
-      this.add(source.insert(self.startIndex, 'mut '));
-      return;
+      if (!onlyWrites(fn)) {
+        this.add(source.insert(self.startIndex, 'mut '));
+        return;
+      }
+      this.lost = true;
+      this.add(source.insert(self.startIndex, '&mut '));
     }
     for (const same of this.family(fn)) {
       if (same.self === null || !same.self.text.startsWith('&') || /\bmut\b/.test(same.self.text)) continue;
@@ -232,6 +242,17 @@ export class Mutability {
   private add(edit: Edit): void {
     this.found.set(`${edit.file} ${edit.start} ${edit.end}`, edit);
   }
+}
+
+/** Whether a method that takes `self` by value gives nothing of it away: what it writes would be lost. */
+function onlyWrites(fn: RustFunction): boolean {
+  const body = fn.node.childForFieldName('body');
+  const owner = enclosing(fn.node, 'impl_item', 'trait_item');
+  if (body === null || traitOf(owner) !== null) return false;
+  const type = owner?.childForFieldName('type')?.text.split('<')[0] ?? 'Self';
+  const result = fn.node.childForFieldName('return_type')?.text ?? '';
+  if (new RegExp(`\\b(?:Self|${type})\\b`).test(result)) return false;
+  return descendants(body, 'self').every((node) => node.parent?.type === 'field_expression');
 }
 
 const hasMut = (declaration: Node): boolean =>

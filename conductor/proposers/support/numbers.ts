@@ -23,9 +23,12 @@ export const numberRules: readonly Rule[] = [
   },
   {
     title: 'Cast',
-    write: ({ text, from, to }) => {
+    write: ({ text, node, from, to }) => {
       const name = numberName(to);
       if (name === null || !isNumber(from) || matches(from, to)) return null;
+      // Who writes a fraction does not mean it to be cut off: another type is wrong.
+      const cut = node?.type === 'float_literal' && isInteger(to);
+      if (cut) return { text: cast(text, name), agreement: 0.1, flags: ['unlikely', 'guesses'] };
       return { text: cast(text, name), agreement: widens(from, to) ? 1 : isFloat(from) && isInteger(to) ? 0.5 : 0.8 };
     },
   },
