@@ -48,7 +48,9 @@ import { structShapes } from './struct-shapes.ts';
 import { suggestions } from './suggestions.ts';
 import { throughMacros } from './support/macro-view.ts';
 import { withFieldNames } from './support/shorthand.ts';
+import { syntaxAlternatives } from './syntax-alternatives.ts';
 import { syntaxAttributes } from './syntax-attributes.ts';
+import { syntaxConflicts } from './syntax-conflicts.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
 import { syntaxForeign } from './syntax-foreign.ts';
 import { syntaxFormats } from './syntax-formats.ts';
@@ -104,7 +106,9 @@ import { visibility } from './visibility.ts';
 
 const table: readonly Proposer[] = [
   suggestions,
+  syntaxConflicts,
   syntaxForeign,
+  syntaxAlternatives,
   syntaxDelimiters,
   syntaxParameters,
   syntaxPunctuation,

@@ -6,10 +6,19 @@
 import type { Edit } from '../../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
+import {
+  accessorEdits,
+  ambiguous,
+  heldBy,
+  implEdits,
+  lentOnly,
+  mentions,
+  type TypeItem,
+} from './support/borrowing-types.ts';
 import { sound } from './support/drafts.ts';
 import { endsOf } from './support/ends.ts';
 import { functionOf, type RustFunction } from './support/functions.ts';
-import { argument, associatedReferences, bareReferences, declare, name } from './support/lifetime-edits.ts';
+import { argument, bareReferences, declare, name } from './support/lifetime-edits.ts';
 import { localAt } from './support/locals.ts';
 import { ownStruct } from './support/owned-types.ts';
 import { rust } from './support/rust.ts';
@@ -210,6 +219,62 @@ export const lifetimes: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'two types that borrow, one of which gives out the other',
+      before: rust`
+        pub enum Token {
+            Word(&str),
+            End,
+        }
+
+        pub struct Reader {
+            rest: &str,
+        }
+
+        impl Reader {
+            pub fn new(text: &str) -> Self {
+                Reader { rest: text }
+            }
+
+            pub fn next(&mut self) -> Token {
+                match self.rest.split_once(' ') {
+                    Some((word, rest)) => {
+                        self.rest = rest;
+                        Token::Word(word)
+                    }
+                    None => Token::End,
+                }
+            }
+        }
+      `,
+      after: rust`
+        pub enum Token<'a> {
+            Word(&'a str),
+            End,
+        }
+
+        pub struct Reader<'a> {
+            rest: &'a str,
+        }
+
+        impl<'a> Reader<'a> {
+            pub fn new(text: &'a str) -> Self {
+                Reader { rest: text }
+            }
+
+            pub fn next(&mut self) -> Token<'a> {
+                match self.rest.split_once(' ') {
+                    Some((word, rest)) => {
+                        self.rest = rest;
+                        Token::Word(word)
+                    }
+                    None => Token::End,
+                }
+            }
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
@@ -218,7 +283,32 @@ function ofType(input: ProposeInput, source: SourceFile, item: Node): Draft[] {
   const body = item.childForFieldName('body');
   if (typeName === null || body === null || item.childForFieldName('type_parameters')?.text.includes("'a")) return [];
   if (bareReferences(body).length === 0) return [];
-  const types = heldBy(input, { source, item });
+  const others = borrowing(input, item);
+  const own = borrowFor(input, [{ source, item }], typeName.text);
+  return others.length === 0
+    ? own
+    : [...borrowFor(input, [{ source, item }, ...others], typeName.text).slice(0, 1), ...own];
+}
+
+/** The crate's other types that have references in their fields and no lifetime: the same slip. */
+function borrowing(input: ProposeInput, item: Node): TypeItem[] {
+  return input.files.flatMap((file) => {
+    const source = input.source(file);
+    return source === null
+      ? []
+      : descendants(source.root, 'struct_item', 'enum_item').flatMap((other) => {
+          const body = other.childForFieldName('body');
+          const declared = other.childForFieldName('type_parameters')?.text.includes("'") === true;
+          return body === null || declared || other.equals(item) || bareReferences(body).length === 0
+            ? []
+            : [{ source, item: other }];
+        });
+  });
+}
+
+/** The types, and all that hold them, borrow for `'a`. */
+function borrowFor(input: ProposeInput, firsts: readonly TypeItem[], typeName: string): Draft[] {
+  const types = heldBy(input, firsts);
   const names = new Set(types.map((type) => type.item.childForFieldName('name')?.text ?? ''));
   const lent = lentOnly(types.map((type) => type.item.childForFieldName('body') as Node));
   const accessors: Edit[] = [];
@@ -234,12 +324,12 @@ function ofType(input: ProposeInput, source: SourceFile, item: Node): Draft[] {
     if (other === null) continue;
     for (const impl of descendants(other.root, 'impl_item'))
       for (const one of names) {
-        edits.push(...implEdits(other, impl, one));
+        edits.push(...implEdits(other, impl, one, names));
         accessors.push(...accessorEdits(other, impl, one, lent));
       }
     for (const node of descendants(other.root, 'function_item')) edits.push(...ambiguous(other, node, names));
   }
-  const title = `\`${typeName.text}\` borrows for \`'a\``;
+  const title = `\`${[...(firsts.length > 1 ? names : [typeName])].join('`, `')}\` borrows for \`'a\``;
   const drafts: Draft[] = [{ title, edits, features: { agreement: 0.9, repeats: edits.length } }];
   // What is read out of it may outlive it: callers can do more with that, never less.
   if (accessors.length > 0)
@@ -248,120 +338,14 @@ function ofType(input: ProposeInput, source: SourceFile, item: Node): Draft[] {
       edits: [...edits, ...accessors],
       features: { agreement: 1, repeats: edits.length + accessors.length },
     });
-  const owned = ownStruct(input, typeName.text);
+  const owned = ownStruct(input, typeName);
   if (owned !== null)
     drafts.push({
-      title: `\`${typeName.text}\` owns its fields`,
+      title: `\`${typeName}\` owns its fields`,
       edits: owned,
       features: { agreement: 0.4, repeats: owned.length },
     });
   return drafts;
-}
-
-interface TypeItem {
-  readonly source: SourceFile;
-  readonly item: Node;
-}
-
-/** A type without lifetimes, and the crate's types that hold it: all of them borrow once the first does. */
-function heldBy(input: ProposeInput, first: TypeItem): readonly TypeItem[] {
-  const found = [first];
-  for (const { item } of found) {
-    const held = new Set([item.childForFieldName('name')?.text ?? '']);
-    for (const file of input.files) {
-      const source = input.source(file);
-      for (const other of source === null ? [] : descendants(source.root, 'struct_item', 'enum_item')) {
-        const fields = other.childForFieldName('body');
-        const known = found.some((one) => one.source === source && one.item.equals(other));
-        if (
-          source === null ||
-          known ||
-          fields === null ||
-          other.childForFieldName('type_parameters')?.text.includes("'")
-        )
-          continue;
-        if (mentions(fields, held).length > 0) found.push({ source, item: other });
-      }
-    }
-  }
-  return found;
-}
-
-/** Targets of the fields' references that no field owns: a `&str` given out can then only be one of those lent. */
-function lentOnly(bodies: readonly Node[]): ReadonlySet<string> {
-  const targets = bodies.flatMap((body) =>
-    bareReferences(body).map((one) => one.childForFieldName('type')?.text ?? ''),
-  );
-  const owned = (target: string): boolean =>
-    target !== 'str' ||
-    bodies.some((body) => descendants(body, 'type_identifier').some((one) => ['String', 'Cow'].includes(one.text)));
-  return new Set(targets.filter((target) => !owned(target)));
-}
-
-/** Results of methods with `&self` that are references to what the type borrowed. */
-function accessorEdits(source: SourceFile, impl: Node, typeName: string, lent: ReadonlySet<string>): Edit[] {
-  if (impl.childForFieldName('type')?.text !== typeName || impl.childForFieldName('trait') !== null) return [];
-  return descendants(impl, 'function_item').flatMap((node) => {
-    const fn = functionOf(source, node);
-    if (fn?.returnType == null || fn.self?.text.startsWith('&') !== true) return [];
-    return bareReferences(fn.returnType)
-      .filter((one) => lent.has(one.childForFieldName('type')?.text ?? ''))
-      .map((one) => name(source, one, "'a"));
-  });
-}
-
-/** A function whose result could borrow from one reference until its argument's type borrowed too: all of it for `'a`. */
-function ambiguous(source: SourceFile, node: Node, names: ReadonlySet<string>): Edit[] {
-  const fn = functionOf(source, node);
-  const fnName = node.childForFieldName('name');
-  if (fn === null || fnName === null || fn.returnType === null || fn.self !== null) return [];
-  if (node.childForFieldName('type_parameters')?.text.includes("'") || enclosing(node, 'impl_item') !== null) return [];
-  const elided = (type: Node): [Node[], Node[]] => [bareReferences(type), mentions(type, names)];
-  const given = fn.parameters.map((parameter) => elided(parameter.type));
-  const result = elided(fn.returnType);
-  const inputs = given.reduce((sum, [references, held]) => sum + references.length + held.length, 0);
-  if (inputs < 2 || result.flat().length === 0 || given.every(([, held]) => held.length === 0)) return [];
-  return [
-    declare(source, node, fnName),
-    ...[...given, result].flatMap(([references, held]) => [
-      ...references.map((one) => name(source, one, "'a")),
-      ...held.map((one) => argument(source, one)),
-    ]),
-  ];
-}
-
-/** Uses of the named types without a lifetime, function types left out. */
-function mentions(fields: Node, names: ReadonlySet<string>): Node[] {
-  return descendants(fields, 'type_identifier').filter(
-    (node) =>
-      names.has(node.text) && node.parent?.type !== 'enum_variant' && enclosing(node.parent, 'function_type') === null,
-  );
-}
-
-/**
- * `impl Name` → `impl<'a> Name<'a>`, `impl<T> Name<T>` → `impl<'a, T> Name<'a, T>`; functions that give back `Self` take references
- * for `'a`, and associated types are references for it.
- */
-function implEdits(source: SourceFile, impl: Node, typeName: string): Edit[] {
-  const type = impl.childForFieldName('type');
-  const keyword = impl.children.find((child) => child?.type === 'impl');
-  const own = type?.type === 'generic_type' ? type.childForFieldName('type') : type;
-  if (!type || own?.type !== 'type_identifier' || own.text !== typeName || !keyword) return [];
-  if (descendants(type, 'lifetime').length > 0) return [];
-  const edits = [declare(source, impl, keyword), argument(source, own)];
-  edits.push(...associatedReferences(impl).map((one) => name(source, one, "'a")));
-  for (const node of descendants(impl, 'function_item')) {
-    const fn = functionOf(source, node);
-    if (fn === null || fn.returnType === null) continue;
-    const result = fn.returnType;
-    const givesOwn = descendants(result, 'type_identifier').some((one) => one.text === 'Self' || one.text === typeName);
-    if (!givesOwn) continue;
-    for (const parameter of fn.parameters)
-      edits.push(...bareReferences(parameter.type).map((one) => name(source, one, "'a")));
-    for (const one of descendants(result, 'type_identifier'))
-      if (one.text === typeName) edits.push(argument(source, one));
-  }
-  return edits;
 }
 
 function ofFunction(fn: RustFunction): Draft[] {

@@ -1,0 +1,4 @@
+import { syntaxAlternatives } from '../../../conductor/proposers/syntax-alternatives.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(syntaxAlternatives);
