@@ -61,6 +61,7 @@ import { syntaxParameters } from './syntax-parameters.ts';
 import { syntaxPunctuation } from './syntax-punctuation.ts';
 import { syntaxStrings } from './syntax-strings.ts';
 import { threads } from './threads.ts';
+import { threadsClones } from './threads-clones.ts';
 import { traitsBounds } from './traits-bounds.ts';
 import { traitsBoundsAround } from './traits-bounds-around.ts';
 import { traitsConflicts } from './traits-conflicts.ts';
@@ -202,6 +203,7 @@ const table: readonly Proposer[] = [
   lifetimes,
   lifetimesAssociated,
   lifetimesRelations,
+  threadsClones,
   threads,
   asyncAwait,
   generic,

@@ -9,9 +9,10 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments, methodCall } from './support/expressions.ts';
 import { insertUse } from './support/imports.ts';
-import { bindings, type Local, usesOf } from './support/locals.ts';
+import { type Local, usesOf } from './support/locals.ts';
 import { rust } from './support/rust.ts';
-import { insertBefore, statementOf, statementsOf } from './support/statements.ts';
+import { captured, placesOf, spawnsAt } from './support/spawns.ts';
+import { insertBefore, statementsOf } from './support/statements.ts';
 
 export const threads: Proposer = {
   name: 'threads',
@@ -328,43 +329,6 @@ function borrowsInMacros(source: SourceFile, cells: boolean): Edit[] {
       return child !== null && isCall && args ? [source.edit(child.startIndex, args.endIndex, 'lock().unwrap()')] : [];
     }),
   );
-}
-
-/** The `thread::spawn` calls that the error's places lie in. */
-function spawnsAt(input: ProposeInput, source: SourceFile): Node[] {
-  const spawns = descendants(source.root, 'call_expression').filter((call) =>
-    /(?:^|::)spawn$/.test(call.childForFieldName('function')?.text ?? ''),
-  );
-  const found = spawns.filter((call) =>
-    input.diagnostic.spans.some((span) => {
-      const range = source.range(span);
-      return call.startIndex <= range.start && range.end <= call.endIndex;
-    }),
-  );
-  return found;
-}
-
-/** Bindings from outside that a thread's closure uses. */
-function captured(source: SourceFile, spawn: Node): Local[] {
-  const fn = enclosing(spawn, 'function_item');
-  return fn === null
-    ? []
-    : bindings(source, fn).filter(
-        (local) =>
-          local.node.endIndex <= spawn.startIndex &&
-          usesOf(source, local).some((use) => use.startIndex >= spawn.startIndex && use.endIndex <= spawn.endIndex),
-      );
-}
-
-/** Statements of the loops around a thread that do not hold the declaration, and the one with the thread. */
-function placesOf(spawn: Node, local: Local): { readonly inner: Node; readonly outer: Node } | null {
-  const inner = statementOf(spawn);
-  let outer = inner;
-  for (let at = inner?.parent ?? null; at !== null && outer !== null; at = at.parent) {
-    if (at.startIndex <= local.node.startIndex && local.node.endIndex <= at.endIndex) break;
-    if (at.parent?.type === 'block') outer = at;
-  }
-  return inner === null || outer === null ? null : { inner, outer };
 }
 
 /** The value behind an `Arc`, of which every thread takes a clone; what needs `&mut` or is not `Sync` behind a `Mutex` too. */
