@@ -100,8 +100,11 @@ export const int8Kernels = {
       scale: 'f32',
       work: 'lane',
     },
-    // Scores and weights of a block, the block widened, and 16 queries with their states.
-    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: 768 + roundUp(headDim, 16) * 384 }),
+    // Scores, weights and scales of a block, its values widened, and 16 queries, or 3 of every head, with their states.
+    scratch: ({ headDim, heads }: { headDim: number; heads: number }): Scratch => {
+      const padded = roundUp(headDim, 16);
+      return { shared: 0, lane: 1280 + padded * 128 + Math.max(16, 3 * heads) * (padded * 6 + 16) };
+    },
   },
 } as const;
 

@@ -168,6 +168,34 @@ function tile1(x: usize, w: usize, kp: i32, y: usize, sums: usize, scales: usize
   put(y + 16, second, v128.load(sums, 16), v128.load(scales, 16), step, n - 4);
 }
 
+/** 1 row x 32 outputs: four panels, `next` bytes apart. */
+function tile1x4(x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize): void {
+  let a0 = i32x4.splat(0);
+  let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
+  let v = w + next;
+  let u = v + next;
+  let r = u + next;
+  for (let i = kp; i > 0; i -= 4, x += 4, w += 32, v += 32, u += 32, r += 32) {
+    const t = v128.load_splat<i32>(x);
+    a0 = dot(v128.load(w), t, a0);
+    a1 = dot(v128.load(w, 16), t, a1);
+    b0 = dot(v128.load(v), t, b0);
+    b1 = dot(v128.load(v, 16), t, b1);
+    c0 = dot(v128.load(u), t, c0);
+    c1 = dot(v128.load(u, 16), t, c1);
+    d0 = dot(v128.load(r), t, d0);
+    d1 = dot(v128.load(r, 16), t, d1);
+  }
+  put(y, a0, v128.load(sums), v128.load(scales), step, 4);
+  put(y + 16, a1, v128.load(sums, 16), v128.load(scales, 16), step, 4);
+  put(y + 32, b0, v128.load(sums, 32), v128.load(scales, 32), step, 4);
+  put(y + 48, b1, v128.load(sums, 48), v128.load(scales, 48), step, 4);
+  put(y + 64, c0, v128.load(sums, 64), v128.load(scales, 64), step, 4);
+  put(y + 80, c1, v128.load(sums, 80), v128.load(scales, 80), step, 4);
+  put(y + 96, d0, v128.load(sums, 96), v128.load(scales, 96), step, 4);
+  put(y + 112, d1, v128.load(sums, 112), v128.load(scales, 112), step, 4);
+}
+
 // @ts-ignore: decorator
 @inline
 function wide(w: v128, x: v128, sum: v128): v128 {
@@ -259,6 +287,10 @@ function multiply(packed: usize, y: usize, rows: i32, m: i32, k: i32, quantised:
         } else {
           const c = sums + (<usize>panel << 5);
           if (grouped) tile4(x, w, kp, at, ys, c, s, step, n);
+          else if (n >= 32 && panel + 4 <= end) {
+            tile1x4(x, w, <usize>(kp * 8), kp, at, c, s, step);
+            panel += 3;
+          }
           else tile1(x, w, kp, at, c, s, step, n);
         }
       }

@@ -30,6 +30,25 @@ export function exp4(x: v128): v128 {
   return f32x4.mul(f32x4.mul(p, low), high);
 }
 
+/** exp of what is not above 0, or NaN: less to do than exp4. 0 below -87.7, where it would be no normal number. */
+// @ts-ignore: decorator
+@inline
+export function expDown4(x: v128): v128 {
+  // At -88 the power of two is 2^-127, whose bits are 0. pmax keeps a NaN that is its first operand.
+  const t = f32x4.pmax(x, c(-88));
+  const whole = f32x4.add(f32x4.mul(t, c(1.44269504088896341)), c(12582912));
+  const n = f32x4.sub(whole, c(12582912));
+  const r = f32x4.sub(f32x4.sub(t, f32x4.mul(n, c(0.693359375))), f32x4.mul(n, c(-2.12194440e-4)));
+  let p = f32x4.add(f32x4.mul(c(1.9875691500e-4), r), c(1.3981999507e-3));
+  p = f32x4.add(f32x4.mul(p, r), c(8.3334519073e-3));
+  p = f32x4.add(f32x4.mul(p, r), c(4.1665795894e-2));
+  p = f32x4.add(f32x4.mul(p, r), c(1.6666665459e-1));
+  p = f32x4.add(f32x4.mul(p, r), c(5.0000001201e-1));
+  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), c(1));
+  // The low bits of `whole` are n.
+  return f32x4.mul(p, i32x4.add(i32x4.shl(whole, 23), i32x4.splat(127 << 23)));
+}
+
 // @ts-ignore: decorator
 @inline
 export function log4(x: v128): v128 {

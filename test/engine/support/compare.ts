@@ -44,9 +44,9 @@ const differences: {
     return () => most;
   },
   rmsNormGrad: ([x, g]) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape)),
-  // Queries and weights may be rounded to 16 bits: 1.5e-5 of the largest v.
+  // Queries and weights may be rounded to 16 bits: 1.5e-5 of the largest v, and as much of scores of some units.
   attentionCached: (inputs) => {
-    const most = 2 * 127 * largest((inputs[4] as Ref).data);
+    const most = 8 * 127 * largest((inputs[4] as Ref).data);
     return () => most;
   },
   normRopeGrad: ([x, g], { heads }) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape) / heads),
