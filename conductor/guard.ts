@@ -275,6 +275,9 @@ function removal(before: Part, after: Part, edits: readonly Edit[]): string | nu
   // Moving and rewriting keep the count of a kind; only a kind that shrinks, with words that vanish, is a loss.
   if (lost === 0) return null;
   for (const kind of substance) {
+    // A parameter that became the receiver is still taken.
+    if (kind === 'parameter' && inside(after, 'self_parameter').length > inside(before, 'self_parameter').length)
+      continue;
     if (shrinks(before, after, kind) && lost > gained && !(kind === 'call_expression' && lost - gained < 2)) {
       return kind.replaceAll('_', ' ').replace(/ (expression|item|declaration)$/, '');
     }

@@ -47,6 +47,7 @@ import { structFields } from './struct-fields.ts';
 import { structShapes } from './struct-shapes.ts';
 import { suggestions } from './suggestions.ts';
 import { throughMacros } from './support/macro-view.ts';
+import { withInsertions } from './support/minimal.ts';
 import { withFieldNames } from './support/shorthand.ts';
 import { syntaxAlternatives } from './syntax-alternatives.ts';
 import { syntaxAttributes } from './syntax-attributes.ts';
@@ -213,7 +214,7 @@ const table: readonly Proposer[] = [
 const plain = (name: string): boolean => name.startsWith('syntax-') || name === 'suggestions' || name === 'generic';
 
 export const proposers: readonly Proposer[] = table.map((proposer) =>
-  withFieldNames(plain(proposer.name) ? proposer : throughMacros(proposer)),
+  withInsertions(withFieldNames(plain(proposer.name) ? proposer : throughMacros(proposer))),
 );
 
 /** The proposers that answer a diagnostic, in the table's order: by its code, and those of syntax only where it is about syntax. */

@@ -25,11 +25,11 @@ export const matchArmsCopied: Proposer = {
     const missing = (labelled.length > named.length ? labelled : named).map((pattern) => pattern.replace(/^&+/, ''));
     if (match === null || arms.length === 0 || missing.length === 0) return [];
     const drafts: Draft[] = [];
-    for (const find of [operator, copied]) {
+    for (const find of [operator, lastLeft, copied]) {
       const found = missing.map((pattern) => find(input, match, arms, pattern)).filter((one) => one !== null);
       if (found.length < missing.length) continue;
       drafts.push({
-        title: `Add ${missing.map((pattern) => `\`${pattern}\``).join(', ')}, ${find === operator ? 'as its name says' : 'as another match has it'}`,
+        title: `Add ${missing.map((pattern) => `\`${pattern}\``).join(', ')}, ${find === operator ? 'as its name says' : find === lastLeft ? 'what no other arm gives' : 'as another match has it'}`,
         edits: [
           appended(
             source,
@@ -39,7 +39,7 @@ export const matchArmsCopied: Proposer = {
           ),
         ],
         flags: found.every((one) => one.sure) ? [] : ['invents'],
-        features: { agreement: find === operator ? 1 : 0.7, idiom: find === operator ? 1 : 0 },
+        features: { agreement: find === copied ? 0.7 : 1, idiom: find === copied ? 0 : 1 },
       });
     }
     return sound(drafts);
@@ -111,6 +111,45 @@ export const matchArmsCopied: Proposer = {
                 Bound::Included(&x) => x,
             };
             (low, high)
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'where a turn closes',
+      before: rust`
+        #[derive(Clone, Copy)]
+        pub enum Side {
+            North,
+            East,
+            South,
+            West,
+        }
+
+        pub fn right(side: Side) -> Side {
+            match side {
+                Side::North => Side::East,
+                Side::East => Side::South,
+                Side::South => Side::West,
+            }
+        }
+      `,
+      after: rust`
+        #[derive(Clone, Copy)]
+        pub enum Side {
+            North,
+            East,
+            South,
+            West,
+        }
+
+        pub fn right(side: Side) -> Side {
+            match side {
+                Side::North => Side::East,
+                Side::East => Side::South,
+                Side::South => Side::West,
+                Side::West => Side::North,
+            }
         }
       `,
       within: 1,
@@ -206,6 +245,36 @@ function operator(_input: ProposeInput, _match: Node, arms: readonly Arm[], miss
   if (body(first, second.own).replace(/\s+/g, '') !== second.arm.value.text.replace(/\s+/g, '')) return null;
   const pattern = first.arm.pattern.text.replace(new RegExp(`\\b${first.name}\\b`), variant);
   return { text: `${pattern} => ${body(first, sign)},`, sure: true };
+}
+
+/**
+ * Arms that give every variant of the enum that they match, each once, but for one: `North => East, East => South, South => West`
+ * is a turn, and what is left is where it closes.
+ */
+function lastLeft(input: ProposeInput, match: Node, arms: readonly Arm[], missing: string): Found | null {
+  const path = /^((?:\w+::)+)(\w+)$/.exec(missing);
+  const given = arms.map((arm) => arm.value.text.trim());
+  if (path === null || arms.length < 2 || arms.some((arm) => arm.guarded) || new Set(given).size < given.length)
+    return null;
+  const prefix = arms[0]?.pattern.text.replace(/\w+$/, '') ?? '';
+  const owner = path[1]?.replace(/::$/, '').split('::').at(-1) ?? '';
+  const variants = input.files.flatMap((file) => {
+    const source = input.source(file);
+    return source === null
+      ? []
+      : descendants(source.root, 'enum_item')
+          .filter((item) => item.childForFieldName('name')?.text === owner)
+          .flatMap((item) => descendants(item, 'enum_variant').map((one) => one.childForFieldName('name')?.text ?? ''));
+  });
+  const name = (text: string): string | null => (text.startsWith(prefix) ? text.slice(prefix.length) : null);
+  const from = arms.map((arm) => name(arm.pattern.text));
+  const to = given.map(name);
+  if (variants.length !== arms.length + 1 || prefix === '' || match.childForFieldName('value') === null) return null;
+  if (![...from, ...to].every((one) => one !== null && variants.includes(one))) return null;
+  const left = variants.filter((one) => !to.includes(one));
+  return left.length === 1 && left[0] !== undefined
+    ? { text: `${prefix}${path[2]} => ${prefix}${left[0]},`, sure: true }
+    : null;
 }
 
 /** An arm of the same shape of another match that has most of these arms; its body may say only what it binds. */

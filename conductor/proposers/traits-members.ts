@@ -9,12 +9,11 @@ import type { Edit } from '../../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
-import { namedChildren } from './support/expressions.ts';
 import { functionOf, type RustFunction } from './support/functions.ts';
+import { freeIn, inserted, lastName, methodsOf, moveIn, removed } from './support/impl-members.ts';
 import { quotedParts } from './support/mismatch.ts';
 import { rust } from './support/rust.ts';
 import { isPath, parseType, type RustType, writeType } from './support/rust-type.ts';
-import { wholeLines } from './support/statements.ts';
 
 export const traitsMembers: Proposer = {
   name: 'traits-members',
@@ -272,19 +271,66 @@ export const traitsMembers: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'a method that was written as a function of its own',
+      before: rust`
+        pub trait Shape {
+            fn area(&self) -> f64;
+            fn name(&self) -> String;
+        }
+
+        pub struct Rect {
+            w: f64,
+            h: f64,
+        }
+
+        impl Shape for Rect {
+            fn area(&self) -> f64 {
+                self.w * self.h
+            }
+        }
+
+        fn name(r: &Rect) -> String {
+            if r.w == r.h {
+                "square".to_string()
+            } else {
+                "rectangle".to_string()
+            }
+        }
+      `,
+      after: rust`
+        pub trait Shape {
+            fn area(&self) -> f64;
+            fn name(&self) -> String;
+        }
+
+        pub struct Rect {
+            w: f64,
+            h: f64,
+        }
+
+        impl Shape for Rect {
+            fn area(&self) -> f64 {
+                self.w * self.h
+            }
+
+            fn name(&self) -> String {
+                if self.w == self.h {
+                    "square".to_string()
+                } else {
+                    "rectangle".to_string()
+                }
+            }
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
 /** The impl that begins at an index: its span is its head alone. */
 function implFrom(source: SourceFile, at: number): Node | null {
   return descendants(source.root, 'impl_item').find((node) => node.startIndex === at) ?? null;
-}
-
-const lastName = (node: Node | null): string => node?.text.split('<')[0]?.split('::').at(-1)?.trim() ?? '';
-
-function methodsOf(source: SourceFile, item: Node): RustFunction[] {
-  const body = item.childForFieldName('body');
-  return (body === null ? [] : namedChildren(body)).flatMap((child) => functionOf(source, child) ?? []);
 }
 
 function missing(input: ProposeInput, source: SourceFile, impl: Node): Draft[] {
@@ -294,7 +340,7 @@ function missing(input: ProposeInput, source: SourceFile, impl: Node): Draft[] {
   let agreement = 1;
   for (const name of names) {
     const type = associatedType(source, impl, name);
-    const moved = type === null ? moveIn(input, source, impl, name) : null;
+    const moved = type === null ? (moveIn(input, source, impl, name) ?? freeIn(input, source, impl, name)) : null;
     if (type !== null) {
       edits.push(inserted(source, impl, `type ${name} = ${type};`, 'first'));
       agreement = Math.min(agreement, 1);
@@ -360,58 +406,6 @@ function errorBuilt(impl: Node): string | null {
     if (/^[A-Z]/.test(head)) return head;
   }
   return null;
-}
-
-/** An item of the trait's impl, as its first or its last, on lines of its own. */
-function inserted(source: SourceFile, impl: Node, text: string, where: 'first' | 'last'): Edit {
-  const body = impl.childForFieldName('body') as Node;
-  const { newline } = source;
-  const outer = source.indentAt(impl.startIndex);
-  const items = namedChildren(body);
-  const indent = items[0] === undefined ? `${outer}    ` : source.indentAt(items[0].startIndex);
-  const lines = text
-    .split(/\r?\n/)
-    .map((line) => (line.trim() === '' ? '' : indent + line))
-    .join(newline);
-  if (items.length === 0)
-    return source.edit(body.startIndex + 1, body.endIndex - 1, `${newline}${lines}${newline}${outer}`);
-  if (where === 'first') {
-    const apart = items[0]?.type === 'function_item' ? newline : '';
-    return source.insert(body.startIndex + 1, `${newline}${lines}${apart}`);
-  }
-  const last = items.at(-1) as Node;
-  return source.insert(last.endIndex, `${newline}${newline}${lines}`);
-}
-
-/** The method stands in an inherent impl of the same type: it moves, without its `pub`. */
-function moveIn(input: ProposeInput, source: SourceFile, impl: Node, name: string): Edit[] | null {
-  const type = lastName(impl.childForFieldName('type'));
-  for (const path of input.files) {
-    const file = input.source(path);
-    if (file === null) continue;
-    for (const other of descendants(file.root, 'impl_item')) {
-      if (other.childForFieldName('trait') !== null || lastName(other.childForFieldName('type')) !== type) continue;
-      const fn = methodsOf(file, other).find((one) => one.name === name && one.self !== null);
-      if (fn === undefined) continue;
-      const modifier = namedChildren(fn.node).find((child) => child.type === 'visibility_modifier');
-      const text =
-        modifier === undefined ? fn.node.text : file.text.slice(modifier.endIndex, fn.node.endIndex).trimStart();
-      const own = file.indentAt(fn.node.startIndex);
-      const plain = text.split(/\r?\n/).map((line) => (line.startsWith(own) ? line.slice(own.length) : line));
-      const gone = methodsOf(file, other).length === 1 ? other : fn.node;
-      return [inserted(source, impl, plain.join('\n'), 'last'), removed(file, gone)];
-    }
-  }
-  return null;
-}
-
-/** Removes an item's lines with the blank line behind or before it. */
-function removed(source: SourceFile, item: Node): Edit {
-  const lines = wholeLines(source, item);
-  if (lines === null) return source.edit(item.startIndex, item.endIndex, '');
-  const behind = /^[ \t]*\r?\n/.exec(source.text.slice(lines.end))?.[0].length ?? 0;
-  const before = behind > 0 ? 0 : (/(?:\r?\n)[ \t]*\r?\n$/.exec(source.text.slice(0, lines.start))?.[0].length ?? 0);
-  return source.edit(before > 0 ? lines.start - before + source.newline.length : lines.start, lines.end + behind, '');
 }
 
 function movedOut(source: SourceFile, impl: Node, fn: Node | null): Draft[] {

@@ -156,5 +156,31 @@ export const typesText: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'a letter in the other case',
+      before: rust`
+        pub fn count(text: &str, letter: char) -> usize {
+            let mut found = 0;
+            for c in text.chars() {
+                if c.to_ascii_lowercase() == letter.to_lowercase() {
+                    found += 1;
+                }
+            }
+            found
+        }
+      `,
+      after: rust`
+        pub fn count(text: &str, letter: char) -> usize {
+            let mut found = 0;
+            for c in text.chars() {
+                if c.to_ascii_lowercase() == letter.to_ascii_lowercase() {
+                    found += 1;
+                }
+            }
+            found
+        }
+      `,
+      within: 1,
+    },
   ],
 };

@@ -188,5 +188,45 @@ export const typesWrapping: Proposer = {
         }
       `,
     },
+    {
+      title: 'an error that is given as text',
+      before: rust`
+        pub struct Entry {
+            pub count: u32,
+        }
+
+        pub fn entry(text: &str) -> Result<Entry, String> {
+            let count = text.trim().parse::<u32>();
+            Ok(Entry { count: count })
+        }
+      `,
+      after: rust`
+        pub struct Entry {
+            pub count: u32,
+        }
+
+        pub fn entry(text: &str) -> Result<Entry, String> {
+            let count = text.trim().parse::<u32>();
+            Ok(Entry { count: count.map_err(|e| e.to_string())? })
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'an error that nobody asks for',
+      before: rust`
+        pub fn twice(text: &str) -> Option<i32> {
+            let n: i32 = text.parse::<i32>();
+            Some(n * 2)
+        }
+      `,
+      after: rust`
+        pub fn twice(text: &str) -> Option<i32> {
+            let n: i32 = text.parse::<i32>().ok()?;
+            Some(n * 2)
+        }
+      `,
+      within: 1,
+    },
   ],
 };

@@ -110,10 +110,16 @@ export const containerRules: readonly Rule[] = [
     title: 'Unwrap with `?`',
     write: ({ text, from, to, returns, inner }) => {
       const kind = isPath(from, 'Option') ? 'Option' : isPath(from, 'Result') ? 'Result' : null;
-      if (kind === null || !isPath(returns, kind) || from.kind !== 'path' || isPath(to, kind)) return null;
-      const value = from.args[0];
-      const out = value && inner(`${receiver(text)}?`, value, to);
-      return out ? { text: out, agreement: 1 } : null;
+      if (kind === null || from.kind !== 'path' || isPath(to, kind)) return null;
+      const dropped = kind === 'Result' && isPath(returns, 'Option') ? '.ok()' : null;
+      if (dropped === null && !isPath(returns, kind)) return null;
+      const [value, error] = from.args;
+      // No error becomes text by itself.
+      const asText =
+        isPath(returns, 'Result') && isPath(returns.args[1], 'String') && error && !isPath(error, 'String');
+      const left = dropped ?? (asText ? '.map_err(|e| e.to_string())' : '');
+      const out = value && inner(`${receiver(text)}${left}?`, value, to);
+      return out ? { text: out, agreement: dropped === null ? 1 : 0.8 } : null;
     },
   },
   {

@@ -190,8 +190,13 @@ export const statementRewrites: readonly Rewrite[] = [
   { title: '`let` for a declaration', from: `^ ${looseTypes} $x:ident = $e ;`, to: (found) => declared(found) },
   {
     title: '`let` for a declaration',
-    from: `^ let mut? ${rustTypes} $x:ident = $e ;`,
+    from: `^ let mut? ${rustTypes} mut? $x:ident = $e ;`,
     to: (found) => declared(found, typeIn(found)),
+  },
+  {
+    title: '`let` for a declaration',
+    from: `^ let mut? ${looseTypes} mut? $x:ident = $e ;`,
+    to: (found) => declared(found),
   },
   {
     title: '`let` for a declaration',

@@ -24,6 +24,16 @@ export const textRules: readonly Rule[] = [
     },
   },
   {
+    title: 'A letter in the other case',
+    write: ({ node, from, to }) => {
+      const call = methodCall(node);
+      const name = /^to_(lower|upper)case$/.exec(call?.name.text ?? '')?.[1];
+      if (call === null || name === undefined || !isPath(from, 'ToLowercase', 'ToUppercase') || !isPath(to, 'char'))
+        return null;
+      return { text: `${receiver(call.receiver.text)}.to_ascii_${name}case()`, agreement: 1 };
+    },
+  },
+  {
     title: 'A byte literal',
     write: ({ node, to }) => {
       if (!isPath(to, 'u8')) return null;
