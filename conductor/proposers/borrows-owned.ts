@@ -296,7 +296,9 @@ const OWNED: ReadonlyMap<string, string> = new Map([
   ['as_str', ''],
   ['as_slice', ''],
   ['as_ref', ''],
-  ['trim', '.to_string()'],
+  ['trim', '.trim().to_string()'],
+  ['trim_start', '.trim_start().to_string()'],
+  ['trim_end', '.trim_end().to_string()'],
   ['deref', ''],
 ]);
 

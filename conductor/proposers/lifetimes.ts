@@ -275,6 +275,32 @@ export const lifetimes: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'an item of a list of references',
+      before: rust`
+        pub fn shortest(texts: &[&str]) -> &str {
+            let mut best = texts[0];
+            for text in texts {
+                if text.len() < best.len() {
+                    best = text;
+                }
+            }
+            best
+        }
+      `,
+      after: rust`
+        pub fn shortest<'a>(texts: &[&'a str]) -> &'a str {
+            let mut best = texts[0];
+            for text in texts {
+                if text.len() < best.len() {
+                    best = text;
+                }
+            }
+            best
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
@@ -355,15 +381,22 @@ function ofFunction(fn: RustFunction): Draft[] {
   if (returnType === null || fnName === null || results.length === 0) return [];
   const given = fn.parameters.filter((parameter) => bareReferences(parameter.type).length > 0);
   const drafts: Draft[] = [];
-  const tie = (title: string, chosen: typeof given, agreement: number): void => {
+  const tie = (title: string, chosen: typeof given, agreement: number, which = bareReferences): void => {
     const edits = [
       declare(source, fn.node, fnName),
-      ...chosen.flatMap((parameter) => bareReferences(parameter.type).map((one) => name(source, one, "'a"))),
+      ...chosen.flatMap((parameter) => which(parameter.type).map((one) => name(source, one, "'a"))),
       ...results.map((one) => name(source, one, "'a")),
     ];
     drafts.push({ title, edits, features: { agreement, repeats: chosen.length } });
   };
   const returned = given.filter((parameter) => isReturned(fn, parameter.pattern));
+  // An item of a list of references outlives the list.
+  const wanted = results[0]?.childForFieldName('type')?.text;
+  const innermost = (type: Node): Node[] =>
+    bareReferences(type).filter((one) => one.childForFieldName('type')?.text === wanted);
+  const nested = returned.some(({ type }) => bareReferences(type).length > innermost(type).length);
+  if (nested && results.length === 1 && returned.every(({ type }) => innermost(type).length > 0))
+    tie('Tie the result to the references in what is returned', returned, 1, innermost);
   if (returned.length > 0) tie('Tie the result to what is returned', returned, 1);
   if (given.length > 0 && returned.length !== given.length) tie('Tie the result to every reference', given, 0.5);
   const bare = parseType(returnType.text);

@@ -21,6 +21,7 @@ export const visibility: Proposer = {
     if (own.length === 0) return sound(drafts);
     const others = input.errors
       .filter((error) => error !== input.diagnostic && error.code === input.diagnostic.code)
+      .filter((error) => accessors({ ...input, diagnostic: error }).length === 0)
       .flatMap((error) => declarations(input, error));
     for (const modifier of ['pub', 'pub(crate)']) {
       const agreement = modifier === 'pub' ? 0.8 : 0.6;
@@ -169,6 +170,46 @@ export const visibility: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'a method that gives the field and is private too',
+      before: rust`
+        pub mod bank {
+            #[derive(Default)]
+            pub struct Account {
+                balance: i64,
+            }
+
+            impl Account {
+                fn balance(&self) -> i64 {
+                    self.balance
+                }
+            }
+        }
+
+        pub fn shown(account: &bank::Account) -> String {
+            format!("{}", account.balance)
+        }
+      `,
+      after: rust`
+        pub mod bank {
+            #[derive(Default)]
+            pub struct Account {
+                balance: i64,
+            }
+
+            impl Account {
+                pub fn balance(&self) -> i64 {
+                    self.balance
+                }
+            }
+        }
+
+        pub fn shown(account: &bank::Account) -> String {
+            format!("{}", account.balance())
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
@@ -244,17 +285,24 @@ function accessors(input: ProposeInput): Draft[] {
   const names = [field, `get_${field}`];
   return names.flatMap((name) => {
     const method = functionsNamed(input, name).find(
-      (fn) => fn.self !== null && fn.parameters.length === 0 && fn.node.text.startsWith('pub'),
+      (fn) => fn.self?.text === '&self' && fn.parameters.length === 0 && fn.returnType !== null,
     );
     if (method === undefined) return [];
+    // One that gives the field alone is what callers are meant to ask.
+    const body = method.body?.namedChildCount === 1 ? method.body.namedChild(0)?.text : undefined;
+    const plain = new RegExp(`^&?self\\.${field}(?:\\.\\w+\\(\\))?$`).test(body ?? '');
+    const shown = method.node.text.startsWith('pub')
+      ? []
+      : [visible({ source: method.source, node: method.node }, 'pub')];
+    if (!plain && shown.length > 0) return [];
     return input.diagnostic.spans
       .filter((span) => span.primary)
       .flatMap((span) => placeOf(input, span))
       .filter(({ source, range }) => !/^\s*(?:[-+*/%]?=(?!=)|\.push)/.test(source.text.slice(range.end)))
       .map(({ source, range }) => ({
         title: `Call \`${name}()\``,
-        edits: [source.edit(range.start, range.end, `${name}()`)],
-        features: { agreement: 1 },
+        edits: [source.edit(range.start, range.end, `${name}()`), ...shown],
+        features: { agreement: 1, ...(plain ? { idiom: 1 } : {}) },
       }));
   });
 }
