@@ -28,6 +28,7 @@ import { namesArguments } from './names-arguments.ts';
 import { namesAssociated } from './names-associated.ts';
 import { namesBindings } from './names-bindings.ts';
 import { namesDeclarations } from './names-declarations.ts';
+import { namesFields } from './names-fields.ts';
 import { namesForeign } from './names-foreign.ts';
 import { namesForeignCalls } from './names-foreign-calls.ts';
 import { namesImports } from './names-imports.ts';
@@ -123,6 +124,7 @@ const table: readonly Proposer[] = [
   namesTypos,
   namesImports,
   namesImportsTogether,
+  namesFields,
   namesForeign,
   namesForeignCalls,
   namesVariants,

@@ -25,11 +25,11 @@ export const matchArmsCopied: Proposer = {
     const missing = (labelled.length > named.length ? labelled : named).map((pattern) => pattern.replace(/^&+/, ''));
     if (match === null || arms.length === 0 || missing.length === 0) return [];
     const drafts: Draft[] = [];
-    for (const find of [operator, lastLeft, copied]) {
+    for (const find of [operator, inverse, lastLeft, copied]) {
       const found = missing.map((pattern) => find(input, match, arms, pattern)).filter((one) => one !== null);
       if (found.length < missing.length) continue;
       drafts.push({
-        title: `Add ${missing.map((pattern) => `\`${pattern}\``).join(', ')}, ${find === operator ? 'as its name says' : find === lastLeft ? 'what no other arm gives' : 'as another match has it'}`,
+        title: `Add ${missing.map((pattern) => `\`${pattern}\``).join(', ')}, ${REASONS.get(find)}`,
         edits: [
           appended(
             source,
@@ -154,6 +154,59 @@ export const matchArmsCopied: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'what another match reads',
+      before: rust`
+        #[derive(Clone, Copy)]
+        pub enum Unit {
+            Gram,
+            Liter,
+            Piece,
+        }
+
+        pub fn parse(text: &str) -> Option<Unit> {
+            match text {
+                "g" => Some(Unit::Gram),
+                "l" => Some(Unit::Liter),
+                "pc" | "x" => Some(Unit::Piece),
+                _ => None,
+            }
+        }
+
+        pub fn name(unit: &Unit) -> &'static str {
+            match unit {
+                Unit::Gram => "g",
+                Unit::Liter => "l",
+            }
+        }
+      `,
+      after: rust`
+        #[derive(Clone, Copy)]
+        pub enum Unit {
+            Gram,
+            Liter,
+            Piece,
+        }
+
+        pub fn parse(text: &str) -> Option<Unit> {
+            match text {
+                "g" => Some(Unit::Gram),
+                "l" => Some(Unit::Liter),
+                "pc" | "x" => Some(Unit::Piece),
+                _ => None,
+            }
+        }
+
+        pub fn name(unit: &Unit) -> &'static str {
+            match unit {
+                Unit::Gram => "g",
+                Unit::Liter => "l",
+                Unit::Piece => "pc",
+            }
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
@@ -190,6 +243,15 @@ function shapeOf(pattern: string): string {
     .replace(/(?<![\w])[a-z_]\w*/g, '_')
     .replace(/\s+/g, '');
 }
+
+type Find = (input: ProposeInput, match: Node, arms: readonly Arm[], missing: string) => Found | null;
+
+const REASONS: ReadonlyMap<Find, string> = new Map<Find, string>([
+  [operator, 'as its name says'],
+  [inverse, 'as another match reads it'],
+  [lastLeft, 'what no other arm gives'],
+  [copied, 'as another match has it'],
+]);
 
 const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^(?:add|plus|addition|sum)$/i, '+'],
@@ -245,6 +307,38 @@ function operator(_input: ProposeInput, _match: Node, arms: readonly Arm[], miss
   if (body(first, second.own).replace(/\s+/g, '') !== second.arm.value.text.replace(/\s+/g, '')) return null;
   const pattern = first.arm.pattern.text.replace(new RegExp(`\\b${first.name}\\b`), variant);
   return { text: `${pattern} => ${body(first, sign)},`, sure: true };
+}
+
+/**
+ * Another match goes the other way for all arms that are here: `"g" => Unit::Gram` there and `Unit::Gram => "g"` here; so does the
+ * missing one.
+ */
+function inverse(input: ProposeInput, match: Node, arms: readonly Arm[], missing: string): Found | null {
+  const plain = (text: string): string =>
+    text
+      .replace(/^(?:Some|Ok)\((.*)\)$/s, '$1')
+      .replace(/\b(?:\w+::)+/g, '')
+      .trim();
+  const wanted = plain(missing);
+  for (const file of input.files) {
+    const source = input.source(file);
+    for (const other of source === null ? [] : descendants(source.root, 'match_expression')) {
+      if (other.equals(match)) continue;
+      const theirs = armsOf(other).filter((arm) => !arm.guarded);
+      const back = (value: string): string | null => {
+        const found = theirs.filter((arm) => plain(arm.value.text) === value);
+        return found.length === 1 ? ((found[0] as Arm).pattern.text.split('|')[0] ?? '').trim() : null;
+      };
+      const known = arms.filter((arm) => !arm.guarded && arm.pattern.text !== '_');
+      const agree = known.filter((arm) => back(plain(arm.pattern.text)) === arm.value.text.trim());
+      const text = back(wanted);
+      if (text === null || text === '_' || agree.length < Math.max(1, known.length - 1)) continue;
+      if (!/^(?:["'\d-]|b["'])/.test(text)) continue;
+      const prefix = known[0]?.pattern.text.replace(/\w+$/, '') ?? '';
+      return { text: `${prefix}${wanted} => ${text},`, sure: true };
+    }
+  }
+  return null;
 }
 
 /**
