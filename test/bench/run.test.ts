@@ -7,15 +7,18 @@ import { fileURLToPath } from 'node:url';
 import type { Row } from '../../bench/timing.ts';
 import { assert, test } from '../support/harness.ts';
 
-const program = fileURLToPath(new URL('../../bench/run.ts', import.meta.url));
-
-function bench(...words: string[]): {
+interface Ended {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-} {
+}
+
+function started(path: string, words: readonly string[]): Ended {
+  const program = fileURLToPath(new URL(`../../bench/${path}`, import.meta.url));
   return spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), program, ...words], { encoding: 'utf8' });
 }
+
+const bench = (...words: string[]): Ended => started('run.ts', words);
 
 const keys: readonly (keyof Row)[] = [
   ...(['suite', 'kernel', 'shape', 'dtype', 'threads', 'device', 'impl', 'median_ms', 'best_ms'] as const),
@@ -50,4 +53,17 @@ test('a filter that no row holds, and a device that is none, are refused', () =>
   assert.is(bench('--filter', 'no such row').status, 2);
   assert.is(bench('--device', 'abacus').status, 2);
   assert.is(bench('--threads', '0').status, 2);
+});
+
+test('bench:peers asks each engine in a process of its own; what it has no such thing for is no row', () => {
+  const words = ['--only', 'rusta', '--rounds', '1', '--ms', '5', '--json', '--filter', '512x512'];
+  const { status, stdout, stderr } = started('peers/run.ts', words);
+  assert.is(status, 0, stderr);
+  const rows = JSON.parse(stdout) as Row[];
+  assert.equal(
+    rows.map(({ kernel, shape }) => `${kernel} ${shape}`),
+    ['f32 GEMM 512x512x512', 'f32 GEMM 512x512x3072', 'rmsNorm 512x512'],
+  );
+  assert.ok(rows.every(({ impl, best_ms, rate }) => impl === 'rusta' && best_ms > 0 && rate > 0));
+  assert.is(started('peers/run.ts', ['--only', 'nobody']).status, 2);
 });
