@@ -2,11 +2,12 @@
 // The looking itself is tools/ and memory/'s work.
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { SandboxProbe } from '../tools/sandbox/report.ts';
 import type { Toolchain } from '../tools/sandbox/types.ts';
+import { shippedCheckpoint } from './checkpoint.ts';
 import { asRustaError } from './report.ts';
-import type { Check } from './services.ts';
+import type { Check, RankingChoice } from './services.ts';
 import { duration, size } from './text.ts';
 
 /** The least free space a mirror and a target folder of a middling crate want, bytes. */
@@ -97,6 +98,19 @@ export function diskCheck(name: string, folder: string): Check {
   } catch (error) {
     return { name, ok: false, detail: `${folder}: ${(error as Error).message}`, remedy: null, needed: true };
   }
+}
+
+/** What ranks candidates and why; the byte language model is read to the end where it is asked for. */
+export async function policyCheck({ policy, why, checkpoint }: RankingChoice): Promise<Check> {
+  const path = checkpoint === null ? shippedCheckpoint() : resolve(checkpoint);
+  if (policy !== 'bytelm') {
+    const there = existsSync(path) ? `the byte language model is there (${path})` : `no byte language model at ${path}`;
+    const detail = `${policy}, ${why}; ${there}, --policy bytelm has it rank too`;
+    return { name: 'policy', ok: true, detail, remedy: null, needed: false };
+  }
+  const { describeCheckpoint } = await import('../conductor/lm/checkpoint.ts');
+  const check = await attempt('policy', async () => `bytelm, ${why}: ${await describeCheckpoint(path)}`, false);
+  return check.ok ? check : { ...check, detail: `prior, though bytelm was asked for: ${check.detail}` };
 }
 
 /** What `look` says, or the error it throws with its hint as the remedy. */

@@ -90,12 +90,11 @@ export function houseServices(): Services {
       return formatPatch(bundle, { at, prefix: repositoryPrefix(bundle.root) ?? '' });
     },
 
-    async doctor(cwd) {
-      const { diskCheck, nodeCheck, storeCheck, toolchainChecks } = await import('./checks.ts');
-      const [{ cacheFolder }, { stateDir }, { PriorPolicy }] = await Promise.all([
+    async doctor(cwd, chosen) {
+      const { diskCheck, nodeCheck, policyCheck, storeCheck, toolchainChecks } = await import('./checks.ts');
+      const [{ cacheFolder }, { stateDir }] = await Promise.all([
         import('../tools/sandbox/cache.ts'),
         import('../memory/store.ts'),
-        import('../conductor/policy.ts'),
       ]);
       return [
         nodeCheck(),
@@ -103,7 +102,7 @@ export function houseServices(): Services {
         await storeCheck(),
         diskCheck('cache', cacheFolder()),
         diskCheck('state', stateDir()),
-        { name: 'policy', ok: true, detail: new PriorPolicy().name, remedy: null, needed: false },
+        await policyCheck(chosen),
       ];
     },
   };

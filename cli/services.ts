@@ -35,6 +35,15 @@ export interface Running {
   readonly signal: AbortSignal;
 }
 
+/** What ranks candidates, as the settings say. */
+export interface RankingChoice {
+  readonly policy: string;
+  /** The default, or the place where it is set. */
+  readonly why: string;
+  /** The byte language model's file; null for the one that ships. */
+  readonly checkpoint: string | null;
+}
+
 export interface Services {
   /** The workspace root that `path` belongs to, or null: a lone file, or nothing that could be one. */
   root(path: string): Promise<string | null>;
@@ -59,6 +68,6 @@ export interface Services {
   rollback(bundle: PatchBundle): Promise<readonly string[]>;
   /** The bundle as a mail that `git am` takes. */
   mail(bundle: PatchBundle): Promise<string>;
-  /** What `rusta fix` needs of this machine; `cwd`'s crate says which toolchain is meant. */
-  doctor(cwd: string): Promise<readonly Check[]>;
+  /** What `rusta fix` needs of this machine; `cwd`'s crate says which toolchain is meant, `chosen` what ranks and why. */
+  doctor(cwd: string, chosen: RankingChoice): Promise<readonly Check[]>;
 }

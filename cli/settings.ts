@@ -1,6 +1,8 @@
 // Every setting of a repair as one table: its kind, its default, and who may set it. Flags, environment, files and
 // completion all read it. Reading a value is values.ts's work, the places and their precedence config.ts's.
+import { resolve } from 'node:path';
 import { defaultContract, type FixRequest } from '../conductor/contract.ts';
+import { shippedCheckpoint } from './checkpoint.ts';
 
 /** The settings by their one name: `--max-lines`, `RUSTA_MAX_LINES`, `max-lines = 10`. Times are in ms. */
 export interface Settings {
@@ -23,6 +25,9 @@ export interface Settings {
   readonly env: readonly string[];
   readonly allow: readonly string[];
   readonly fetch: boolean;
+  readonly policy: string;
+  readonly infill: boolean;
+  readonly checkpoint: string | null;
   readonly trust: boolean;
   readonly color: string;
   readonly quiet: boolean;
@@ -186,6 +191,25 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
     describe: 'a path to have in bounds: build.rs, Cargo.toml (repeatable)',
   },
   fetch: { kind: 'switch', reach: 'user', describe: 'fetch missing dependencies first: the only use of the network' },
+  policy: {
+    kind: 'text',
+    reach: 'user',
+    choices: ['prior', 'bytelm'],
+    value: 'NAME',
+    describe: 'what ranks candidates: a table, or the table with the byte language model',
+  },
+  infill: {
+    kind: 'switch',
+    reach: 'user',
+    describe: 'once all else failed, let the byte language model rewrite the line of the error',
+  },
+  checkpoint: {
+    kind: 'text',
+    reach: 'user',
+    value: 'FILE',
+    refuse: refuseDash,
+    describe: 'the byte language model (the one that ships)',
+  },
   trust: {
     kind: 'switch',
     reach: 'flag',
@@ -223,6 +247,9 @@ export const defaultSettings: Settings = {
   env: [],
   allow: defaultContract.allow,
   fetch: false,
+  policy: 'prior',
+  infill: false,
+  checkpoint: null,
   trust: false,
   color: 'auto',
   quiet: false,
@@ -270,5 +297,15 @@ export function toRequest(path: string, chosen: Settings, checkOnly: boolean): F
     fetch: chosen.fetch,
     test: chosen.test,
     checkOnly,
+    ...modelOf(chosen),
+  };
+}
+
+/** Nothing where it takes no part: then nothing of it is loaded. */
+function modelOf({ policy, infill, checkpoint }: Settings): Pick<FixRequest, 'model'> {
+  const ranks = policy === 'bytelm';
+  if (!ranks && !infill) return {};
+  return {
+    model: { checkpoint: checkpoint === null ? shippedCheckpoint() : resolve(checkpoint), ranks, infills: infill },
   };
 }

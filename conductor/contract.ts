@@ -1,6 +1,4 @@
 // The contract of an episode: budgets and guardrails as data, with their defaults. Holding to it is episode.ts's work.
-import type { Policy } from './types.ts';
-
 /** What bounds an episode. Every part has a default here, a flag in cli/, and a test that it holds. */
 export interface Contract {
   /** Questions asked of the compiler beyond checks of candidates. */
@@ -41,6 +39,15 @@ export const defaultContract: Contract = {
   allow: [],
 };
 
+export interface ModelRequest {
+  /** An int8 checkpoint. */
+  readonly checkpoint: string;
+  /** It ranks candidates. */
+  readonly ranks: boolean;
+  /** It proposes what the error's place might hold, once all else failed. */
+  readonly infills: boolean;
+}
+
 /** What the user asked for, as cli/ hands it over. */
 export interface FixRequest {
   /** A crate's folder, a workspace, or a .rs file. */
@@ -63,5 +70,6 @@ export interface FixRequest {
   readonly checkOnly: boolean;
   /** Repair what is warned of in a crate that compiles, not errors. */
   readonly lints?: boolean;
-  readonly policy?: Policy;
+  /** The byte language model: what of a repair it takes part in, and where its checkpoint lies. Without it the table ranks. */
+  readonly model?: ModelRequest;
 }

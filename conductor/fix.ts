@@ -19,6 +19,7 @@ import type { FixRequest } from './contract.ts';
 import { Episode } from './episode.ts';
 import { LintEpisode } from './lints.ts';
 import { LiveWorld, readSubject } from './live.ts';
+import type { Assistant } from './lm/assist.ts';
 import { PriorPolicy, weightsInForce } from './policy.ts';
 import { loadProposers } from './propose.ts';
 import type { Journal } from './recorder.ts';
@@ -37,24 +38,37 @@ export interface FixContext {
 
 export async function fix(request: FixRequest, context: FixContext): Promise<EpisodeResult> {
   const started = performance.now();
-  const { store, signal } = context;
   expectIsolation();
   sweepSandboxes();
+  // The model loads while the rest is set up. A repair without one imports nothing of it.
+  const helper = request.model === undefined ? null : await (await import('./lm/assist.ts')).assistant(request.model);
+  try {
+    return { ...(await repair(request, context, helper)), elapsedMs: performance.now() - started };
+  } finally {
+    await helper?.close();
+  }
+}
+
+async function repair(request: FixRequest, context: FixContext, helper: Assistant | null): Promise<EpisodeResult> {
+  const { store, signal } = context;
   const { project, bench, first } = await open(request, context);
   const key = storeKey(project);
   try {
     const notices: EpisodeEvent[] = [];
     const { isolation } = bench.spec;
-    const policy = request.policy ?? new PriorPolicy(weightsInForce, store.habits(key));
+    const id = episodeId();
+    const journal = journalOf(store, key, id, context);
+    const warning = (message: string): EpisodeEvent => ({ v: 1, type: 'notice', level: 'warning', message });
+    const habits = store.habits(key);
+    const policy =
+      helper?.policy(habits, (message) => journal.append([warning(message)])) ??
+      new PriorPolicy(weightsInForce, habits);
+    const missing = helper?.missing ?? null;
+    if (missing !== null) notices.push(warning(missing));
     if (isolation.kind === 'trust')
-      notices.push({
-        v: 1,
-        type: 'notice',
-        level: 'warning',
-        message: `no isolation: the crate's own code runs with your rights (${isolation.why})`,
-      });
+      notices.push(warning(`no isolation: the crate's own code runs with your rights (${isolation.why})`));
     const left = leftOut(bench);
-    if (left !== null) notices.push({ v: 1, type: 'notice', level: 'warning', message: left });
+    if (left !== null) notices.push(warning(left));
     const subject = await readSubject(project, request, {
       isolation: isolation.kind,
       policy: policy.name,
@@ -68,11 +82,10 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
       subject,
       policy,
       first,
+      fill: helper?.fill ?? null,
       signal,
       onProgress: (line) => context.onProgress?.(line),
     });
-    const id = episodeId();
-    const journal = journalOf(store, key, id, context);
     const episode = new (request.lints === true ? LintEpisode : Episode)(world, journal, {
       id,
       rusta: version(),
@@ -89,7 +102,7 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
         await store.recordLessons(key, { v: 1, type: 'reflection', worked: [...worked], failed: [...failed] });
       },
     });
-    return { ...(await episode.run()), elapsedMs: performance.now() - started };
+    return await episode.run();
   } finally {
     await bench.close();
   }

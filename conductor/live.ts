@@ -36,6 +36,8 @@ export interface LiveOptions {
   readonly policy: Policy;
   /** What the check of all targets says of the user's own texts, where somebody asked before the episode. */
   readonly first: CheckResult | null;
+  /** What a model writes into holes; null where none is asked. */
+  readonly fill: ProposeInput['fill'] | null;
   readonly signal: AbortSignal;
   onProgress(line: string): void;
 }
@@ -69,7 +71,8 @@ export class LiveWorld implements World {
   }
 
   async propose(proposer: Proposer, input: ProposeInput): Promise<readonly Draft[]> {
-    return proposer.propose(input);
+    const { fill } = this.options;
+    return proposer.propose(fill === null || fill === undefined ? input : { ...input, fill });
   }
 
   async rank(candidates: readonly Candidate[], context: RankContext): Promise<readonly Judged[]> {

@@ -141,6 +141,13 @@ export const WEIGHTS: readonly Weight[] = [
     source: 'judged: independent votes',
   },
   {
+    feature: 'likelihood',
+    prior: 0.8,
+    meaning:
+      'nats by which the byte language model finds its text likelier than those compared with it, -8 to 8 (policy bytelm)',
+    source: 'tuning half of a fault set: docs/S0.md',
+  },
+  {
     feature: 'literals',
     prior: -1.2,
     meaning: 'literal values that the text did not hold nearby, 0 to 3',

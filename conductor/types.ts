@@ -20,6 +20,11 @@ export interface ProposeInput {
   /** Answers of the probes made for this diagnostic so far. */
   readonly observations: readonly Observation[];
   readonly edition: string;
+  /**
+   * What a model would write into a hole: lines without their breaks, the likeliest first. Only where the user asked for
+   * it (`--infill`), and there is a model.
+   */
+  readonly fill?: (prefix: string, suffix: string) => Promise<readonly string[]>;
 }
 
 /** A question that pays before proposing; the episode decides within its probe budget. Places are indices of the file's text. */

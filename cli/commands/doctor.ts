@@ -1,6 +1,8 @@
 // `rusta doctor`: what `rusta fix` would find on this machine, and what to do where it would not work.
 import { exitCodes } from '../../schemas/errors.ts';
 import { type Command, jsonFlag } from '../command.ts';
+import { loadConfig } from '../config.ts';
+import type { RankingChoice } from '../services.ts';
 import { harmless } from '../text.ts';
 
 export const doctor: Command = {
@@ -9,8 +11,8 @@ export const doctor: Command = {
   positionals: [],
   flags: [jsonFlag],
 
-  async run(args, { terminal, services, cwd }): Promise<number> {
-    const checks = await services.doctor(cwd);
+  async run(args, { terminal, services, cwd, env }): Promise<number> {
+    const checks = await services.doctor(cwd, chosenBy(env));
     const ok = checks.every((check) => check.ok || !check.needed);
     if (args.on('json')) {
       terminal.out(`${JSON.stringify({ v: 1, type: 'doctor', ok, checks })}\n`);
@@ -34,3 +36,13 @@ export const doctor: Command = {
       : exitCodes.notFixed;
   },
 };
+
+/** A crate has no say in it. A configuration that cannot be read is `rusta fix`'s to refuse. */
+function chosenBy(env: Readonly<Record<string, string | undefined>>): RankingChoice {
+  try {
+    const { settings, from } = loadConfig({ env, root: null, flags: new Map() });
+    return { policy: settings.policy, why: from.get('policy') ?? 'by default', checkpoint: settings.checkpoint };
+  } catch (error) {
+    return { policy: 'prior', why: `the settings cannot be read: ${(error as Error).message}`, checkpoint: null };
+  }
+}

@@ -1,11 +1,11 @@
 // The checkpoint that a command serves, and the held-out texts that it is judged on.
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { glob } from 'tinyglobby';
 import { RustaError } from '../../schemas/errors.ts';
 import type { HeldOut } from '../../trainer/eval/lm/probes.ts';
 import type { Served } from '../../trainer/eval/lm/served.ts';
+import { shippedCheckpoint } from '../checkpoint.ts';
 import type { Args, Context, Flag } from '../command.ts';
 import { corpusOf } from './corpus.ts';
 import { deviceOf } from './device.ts';
@@ -16,14 +16,6 @@ export const checkpointFlag: Flag = {
   value: 'FILE',
   describe: 'an int8 checkpoint (the one that ships)',
 };
-
-/** The checkpoint that ships with this program. */
-export function shippedCheckpoint(): string {
-  return fileURLToPath(new URL('../../trainer/checkpoints/s0.safetensors', import.meta.url)).replace(
-    /\/dist(?=\/trainer\/checkpoints\/)/,
-    '',
-  );
-}
 
 /** Opens the device and the checkpoint; close `decoder.device` when done. */
 export async function servedOf(args: Args, { cwd, terminal }: Context): Promise<Served> {

@@ -16,6 +16,7 @@ import { consts } from './consts.ts';
 import { derefSlips } from './deref-slips.ts';
 import { generic } from './generic.ts';
 import { genericsUnconstrained } from './generics-unconstrained.ts';
+import { infill } from './infill.ts';
 import { lifetimes } from './lifetimes.ts';
 import { lifetimesAssociated } from './lifetimes-associated.ts';
 import { lifetimesRelations } from './lifetimes-relations.ts';
@@ -210,6 +211,7 @@ const table: readonly Proposer[] = [
   threads,
   asyncAwait,
   generic,
+  infill,
 ];
 
 /** What reads the text by its tokens, or knows nothing but the place, has no use for a macro's arguments as expressions. */

@@ -9,6 +9,8 @@ import { assert, test } from '../support/harness.ts';
 const repository = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = JSON.parse(await readFile(join(repository, 'package.json'), 'utf8'));
 
+const checkpoint = 'trainer/checkpoints/s0.safetensors';
+
 let folder = '';
 /** The unpacked package, in `folder/lib/node_modules` as a global install would put it. */
 let installed = '';
@@ -25,7 +27,7 @@ test.before(async () => {
   const stage = join(folder, 'stage');
   const build = join(repository, 'scripts/build.ts');
   run(repository, process.execPath, '--import', 'tsx', build, '--out', join(stage, 'dist'));
-  for (const path of ['package.json', 'README.md', 'LICENSE', 'examples'])
+  for (const path of ['package.json', 'README.md', 'LICENSE', 'examples', 'trainer/checkpoints'])
     await cp(join(repository, path), join(stage, path), { recursive: true });
   // What a user's run leaves in an example must not travel.
   await mkdir(join(stage, 'examples/word-count/target/debug'), { recursive: true });
@@ -47,13 +49,16 @@ test.before(async () => {
 });
 test.after(() => rm(folder, { recursive: true, force: true }));
 
-test('it holds the program, the examples and the licence, and nothing else', () => {
-  for (const path of ['README.md', 'LICENSE', 'package.json', 'dist/cli/rusta.js', 'dist/cli/trainer.js'])
+test('it holds the program, the examples, the checkpoint and the licence, and nothing else', () => {
+  for (const path of ['README.md', 'LICENSE', 'package.json', 'dist/cli/rusta.js', 'dist/cli/trainer.js', checkpoint])
     assert.ok(files.includes(path), path);
   assert.ok(files.some((path) => /^examples\/[^/]+\/Cargo\.toml$/.test(path)));
   assert.ok(files.includes('dist/schemas/generated/validators.cjs'));
   const strange = files.filter(
-    (path) => !/^(dist\/.*\.(js|cjs|json|d\.ts)|examples\/.*|README\.md|LICENSE|package\.json)$/.test(path),
+    (path) =>
+      !/^(dist\/.*\.(js|cjs|json|d\.ts)|examples\/.*|trainer\/checkpoints\/.*|README\.md|LICENSE|package\.json)$/.test(
+        path,
+      ),
   );
   assert.equal(strange, []);
   assert.equal(
@@ -64,6 +69,11 @@ test('it holds the program, the examples and the licence, and nothing else', () 
     files.filter((path) => path.includes('/target/')),
     [],
   );
+});
+
+test('the checkpoint is found from where the package is installed', async () => {
+  const { shippedCheckpoint } = await import(pathToFileURL(join(installed, 'dist/cli/checkpoint.js')).href);
+  assert.is(shippedCheckpoint(), join(installed, checkpoint));
 });
 
 test('its programs say their version', async () => {

@@ -1,5 +1,6 @@
 // Batches made ahead of the loop by a thread of their own, so that reading and infilling cost the training no time.
-import { Worker } from 'node:worker_threads';
+import threads, { type Worker } from 'node:worker_threads';
+import { startThread } from '../../engine/thread.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import type { Extent } from './stream.ts';
 
@@ -38,7 +39,7 @@ export class Prefetcher {
   constructor(plan: BatchPlan, first: number) {
     this.#asked = first;
     this.#next = first;
-    this.#worker = startThread(plan);
+    this.#worker = startThread(threads, import.meta.url, 'prefetch-worker', { workerData: plan });
     this.#worker.on('message', (said: FromWorker) => {
       if ('failed' in said) this.#fail(new RustaError(said.failed.message, { code: said.failed.code, op: 'collate' }));
       else this.#ready.set(said.step, said.batch);
@@ -86,14 +87,4 @@ export class Prefetcher {
     this.#error ??= error;
     this.#wake?.();
   }
-}
-
-/** From source, Node 20 does not hand its loader on to a thread: there it is registered first. A bundle may be .mjs. */
-function startThread(workerData: BatchPlan): Worker {
-  const extension = /\.(\w+)(\?|$)/.exec(import.meta.url)?.[1] ?? 'js';
-  const file = new URL(`./prefetch-worker.${extension}`, import.meta.url);
-  if (extension !== 'ts') return new Worker(file, { workerData });
-  const load = JSON.stringify(file.href);
-  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${load}); })`;
-  return new Worker(code, { eval: true, workerData });
 }

@@ -1,5 +1,6 @@
 // Starts the engine's workers: worker_threads in Node, Web Workers in a page.
 import { RustaError } from '../../../schemas/errors.ts';
+import { startThread } from '../../thread.ts';
 import type { Order, Report, Start } from './messages.ts';
 
 /** A worker as the caller sees it. */
@@ -17,23 +18,10 @@ export interface Listener {
   died(why: string): void;
 }
 
-type Threads = typeof import('node:worker_threads');
-
-/** From source, as tests run it, a thread does not have the loader of the one that starts it: there it is registered first. */
-function startThread({ Worker: Thread }: Threads) {
-  const name = 'rusta engine';
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Thread(new URL('./worker.js', import.meta.url), { name, execArgv: [] });
-  }
-  const [loader, file] = [import.meta.resolve('tsx/esm/api'), new URL('./worker.ts', import.meta.url).href];
-  const code = `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(file)}); })`;
-  return new Thread(code, { name, eval: true, execArgv: [] });
-}
-
 export function spawn(listener: Listener): Hand {
   const threads = globalThis.process?.getBuiltinModule?.('node:worker_threads');
   if (threads) {
-    const worker = startThread(threads);
+    const worker = startThread(threads, import.meta.url, 'worker', { name: 'rusta engine', execArgv: [] });
     let ended = false;
     worker.on('message', (value: Report) => listener.report(value));
     worker.on('error', (error) => listener.died(error instanceof Error ? error.message : String(error)));
