@@ -86,6 +86,13 @@ export class Device implements Context {
     return tensor;
   }
 
+  /** A tensor that holds whatever its memory held: for what is written before it is read. @throws RustaError `out-of-memory`. */
+  empty(shape: Shape, dtype: DType = 'f32'): Tensor {
+    this.#check('empty');
+    const type = checkedType({ dtype, shape });
+    return this.#memory.tensor(type, this.#memory.allocate(type, 'tensor'));
+  }
+
   /** Replaces the contents of a tensor, without allocating: the next batch, say. */
   write(tensor: Tensor, data: Numbers): void {
     this.#check('write');

@@ -76,19 +76,20 @@ export async function loadByteLm(device: Device, { file, config, storage }: Byte
   return new ByteLM(device, config, parameters);
 }
 
-/** The steps and scales of a quantised file. */
+/** The steps and scales of a quantised file. Tensors are read and checked at the same time. */
 export async function loadQuantised({ file, config, storage }: ByteLmFile): Promise<QuantisedByteLM> {
-  const tensors = new Map<QuantisedName, Quantised>();
-  for (const [name, shape] of shapesOf(config)) {
-    if (name === 'mix') continue;
+  const load = async (name: QuantisedName, shape: Shape): Promise<[QuantisedName, Quantised]> => {
     const stored = storage.get(name);
     if (stored === undefined) return wrongKind(file.name, `holds '${name}' as floats`, 'quantise it first');
-    const values = (await file.contents(name)) as Int8Array;
-    const scales = (await file.contents(stored.scale)) as Float32Array;
-    if (!scales.every(Number.isFinite)) corrupt(file.name, `'${stored.scale}' holds what is not finite`);
-    tensors.set(name, { shape, bits: 8, group: stored.group, values, scales });
-  }
-  return { config, tensors, mix: Float32Array.from(await file.contents('mix')) };
+    const [values, scales] = await Promise.all([file.contents(name), file.contents(stored.scale)]);
+    if (!(scales as Float32Array).every(Number.isFinite))
+      corrupt(file.name, `'${stored.scale}' holds what is not finite`);
+    const { group } = stored;
+    return [name, { shape, bits: 8, group, values: values as Int8Array, scales: scales as Float32Array }];
+  };
+  const named = [...shapesOf(config)].flatMap(([name, shape]) => (name === 'mix' ? [] : [load(name, shape)]));
+  const [mix, ...tensors] = await Promise.all([file.contents('mix'), ...named]);
+  return { config, tensors: new Map(tensors), mix: Float32Array.from(mix) };
 }
 
 /** @param dtype f16 takes half the bytes, for a journey. */

@@ -5,12 +5,13 @@ import {
   add,
   affine,
   attentionCached,
+  cast,
   embedding,
-  fill,
   hashEmbedding,
   kvAppend,
   linearInt8,
   mix,
+  mul,
   normRope,
   relu2,
   reshape,
@@ -66,10 +67,11 @@ export function reachOf({ hash }: ByteLmConfig): number {
 /** @param pools of windows that layers have, in the order of `layouts`. */
 export function load(device: Device, { config, tensors, mix }: QuantisedByteLM, layouts: readonly Layout[]): Loaded {
   const of = (name: QuantisedName): Quantised => tensors.get(name) as Quantised;
-  const table = (name: QuantisedName): Tensor => device.tensor(restored(of(name)), of(name).shape);
+  const table = (name: QuantisedName): Tensor => tableOf(device, of(name));
+  // Positions that were not appended are never seen.
   const cache = (blocks: number): Cache => ({
-    steps: fill(device, [blocks, blockLength, config.width], 0, 'i8'),
-    scales: fill(device, [blocks, blockLength, config.heads], 0),
+    steps: device.empty([blocks, blockLength, config.width], 'i8'),
+    scales: device.empty([blocks, blockLength, config.heads]),
   });
   const layers = config.windows.map((window, layer): Layer => {
     const pool = layouts.findIndex((layout) => layout.window === window);
@@ -86,13 +88,18 @@ export function load(device: Device, { config, tensors, mix }: QuantisedByteLM, 
       values: cache(blocks),
     };
   });
-  return {
-    config,
-    embed: table('embed'),
-    hash: config.hash === null ? null : table('hash'),
-    layers,
-    head: dense(device, of('head'), 0),
-  };
+  const head = dense(device, of('head'), 0);
+  // Last, since they are computed while the caller goes on.
+  return { config, layers, head, embed: table('embed'), hash: config.hash === null ? null : table('hash') };
+}
+
+/** A table of rows as f32. On WebAssembly its workers make it out of the steps: a quarter of the bytes goes over. */
+function tableOf(device: Device, quantised: Quantised): Tensor {
+  const { shape, values, scales, group } = quantised;
+  if (device.kind !== 'wasm' || group !== lastOf(shape)) return device.tensor(restored(quantised), shape);
+  return device.scope(() =>
+    mul(cast(device.tensor(values, shape, 'i8'), 'f32'), device.tensor(scales, [...shape.slice(0, -1), 1])),
+  );
 }
 
 /** Matrix `layer` of a stack [L,M,K], or of one [M,K]. */

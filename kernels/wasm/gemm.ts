@@ -18,13 +18,22 @@ export function fma(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
-// @ts-ignore: decorator
-@inline
-function finish(x: v128, scale: v128, relu2: bool): v128 {
-  const y = f32x4.mul(x, scale);
-  if (!relu2) return y;
-  const positive = f32x4.max(y, f32x4.splat(0));
-  return f32x4.mul(positive, positive);
+/** c[8] = what `last` makes of a row of a tile: see below. */
+function finish(x: v128, y: v128, scale: v128, relu2: bool, c: usize, r: usize): void {
+  x = f32x4.mul(x, scale);
+  y = f32x4.mul(y, scale);
+  if (relu2) {
+    x = f32x4.max(x, f32x4.splat(0));
+    x = f32x4.mul(x, x);
+    y = f32x4.max(y, f32x4.splat(0));
+    y = f32x4.mul(y, y);
+  }
+  if (r != 0) {
+    x = f32x4.add(x, v128.load(r));
+    y = f32x4.add(y, v128.load(r, 16));
+  }
+  v128.store(c, x);
+  v128.store(c, y, 16);
 }
 
 /**
@@ -68,29 +77,13 @@ export function tile(
     a += 16;
     b += 32;
   }
-  if (last) {
+  if (last && (scale != 1 || relu2 || r != 0)) {
     const s = f32x4.splat(scale);
-    x0 = finish(x0, s, relu2);
-    x1 = finish(x1, s, relu2);
-    x2 = finish(x2, s, relu2);
-    x3 = finish(x3, s, relu2);
-    x4 = finish(x4, s, relu2);
-    x5 = finish(x5, s, relu2);
-    x6 = finish(x6, s, relu2);
-    x7 = finish(x7, s, relu2);
-    if (r != 0) {
-      x0 = f32x4.add(x0, v128.load(r));
-      x1 = f32x4.add(x1, v128.load(r, 16));
-      r += cs;
-      x2 = f32x4.add(x2, v128.load(r));
-      x3 = f32x4.add(x3, v128.load(r, 16));
-      r += cs;
-      x4 = f32x4.add(x4, v128.load(r));
-      x5 = f32x4.add(x5, v128.load(r, 16));
-      r += cs;
-      x6 = f32x4.add(x6, v128.load(r));
-      x7 = f32x4.add(x7, v128.load(r, 16));
-    }
+    finish(x0, x1, s, relu2, c, r);
+    finish(x2, x3, s, relu2, c1, r == 0 ? 0 : r + cs);
+    finish(x4, x5, s, relu2, c2, r == 0 ? 0 : r + 2 * cs);
+    finish(x6, x7, s, relu2, c3, r == 0 ? 0 : r + 3 * cs);
+    return;
   }
   v128.store(c, x0);
   v128.store(c, x1, 16);

@@ -21,6 +21,45 @@ function padded(k: i32): i32 {
   return (k + 15) & ~15;
 }
 
+/** Four rows of w, `k` bytes each, as [K/4][4][4] at `to`, 32 bytes from step to step; gives the sums of the rows. */
+function packFour(w: usize, k: i32, kp: i32, to: usize): v128 {
+  let sums = i32x4.splat(0);
+  const b = w + <usize>k;
+  const c = b + <usize>k;
+  const d = c + <usize>k;
+  let i: usize = 0;
+  for (; i + 16 <= <usize>k; i += 16, to += 128) {
+    const x = v128.load(w + i);
+    const y = v128.load(b + i);
+    const z = v128.load(c + i);
+    const t = v128.load(d + i);
+    const xy = v128.shuffle<i32>(x, y, 0, 4, 1, 5);
+    const zt = v128.shuffle<i32>(z, t, 0, 4, 1, 5);
+    const xyh = v128.shuffle<i32>(x, y, 2, 6, 3, 7);
+    const zth = v128.shuffle<i32>(z, t, 2, 6, 3, 7);
+    sums = i32x4.add(sums, storeFour(to, v128.shuffle<i64>(xy, zt, 0, 2)));
+    sums = i32x4.add(sums, storeFour(to + 32, v128.shuffle<i64>(xy, zt, 1, 3)));
+    sums = i32x4.add(sums, storeFour(to + 64, v128.shuffle<i64>(xyh, zth, 0, 2)));
+    sums = i32x4.add(sums, storeFour(to + 96, v128.shuffle<i64>(xyh, zth, 1, 3)));
+  }
+  for (; i < <usize>kp; i += 4, to += 32) {
+    for (let o: usize = 0; o < 4; o += 1) {
+      for (let j: usize = 0; j < 4; j += 1)
+        store<i8>(to + o * 4 + j, i + j < <usize>k ? load<i8>(w + o * <usize>k + i + j) : 0);
+    }
+    sums = i32x4.add(sums, storeFour(to, v128.load(to)));
+  }
+  return sums;
+}
+
+/** Stores four times four bytes, and gives the sum of each four. */
+// @ts-ignore: decorator
+@inline
+function storeFour(to: usize, x: v128): v128 {
+  v128.store(to, x);
+  return i32x4.extadd_pairwise_i16x8_s(i16x8.extadd_pairwise_i8x16_s(x));
+}
+
 export function int8Pack(w: usize, scale: usize, packed: usize, m: i32, k: i32, lane: i32, lanes: i32): void {
   const kp = padded(k);
   const panels = (m + 7) / 8;
@@ -29,6 +68,15 @@ export function int8Pack(w: usize, scale: usize, packed: usize, m: i32, k: i32, 
   const to = share(panels, 1, lane + 1, lanes);
   for (let panel = share(panels, 1, lane, lanes); panel < to; panel += 1) {
     const base = packed + <usize>panel * 8 * <usize>kp;
+    if (panel * 8 + 8 <= m) {
+      for (let half: usize = 0; half < 2; half += 1) {
+        const output = <usize>panel * 8 + half * 4;
+        const total = packFour(w + output * <usize>k, k, kp, base + half * 16);
+        v128.store(sums + (output << 2), i32x4.mul(total, i32x4.splat(-64)));
+        v128.store(scales + (output << 2), v128.load(scale + (output << 2)));
+      }
+      continue;
+    }
     for (let o = 0; o < 8; o += 1) {
       const output = panel * 8 + o;
       const row = w + <usize>output * <usize>k;
@@ -106,6 +154,23 @@ function put(y: usize, sum: v128, correction: v128, scale: v128, step: usize, n:
   }
 }
 
+// @ts-ignore: decorator
+@inline
+function value(sum: v128, correction: v128, scale: v128, step: v128): v128 {
+  return f32x4.mul(f32x4.mul(step, scale), f32x4.convert_i32x4_s(i32x4.add(sum, correction)));
+}
+
+/** A whole panel's y[8]: both halves alike, side by side, so that an engine may compute them as one. */
+// @ts-ignore: decorator
+@inline
+function putBoth(y: usize, a: v128, b: v128, sums: usize, scales: usize, step: usize): void {
+  const s = v128.load_splat<f32>(step);
+  const first = value(a, v128.load(sums), v128.load(scales), s);
+  const second = value(b, v128.load(sums, 16), v128.load(scales, 16), s);
+  v128.store(y, first);
+  v128.store(y, second, 16);
+}
+
 /** 4 rows x 8 outputs. */
 function tile4(x: usize, w: usize, kp: i32, y: usize, ys: usize, sums: usize, scales: usize, step: usize, n: i32): void {
   let a0 = i32x4.splat(0);
@@ -126,6 +191,13 @@ function tile4(x: usize, w: usize, kp: i32, y: usize, ys: usize, sums: usize, sc
     t = v128.load_splat<i32>(x, 12);
     d0 = dot(w0, t, d0);
     d1 = dot(w1, t, d1);
+  }
+  if (n >= 8) {
+    putBoth(y, a0, a1, sums, scales, step);
+    putBoth(y + ys, b0, b1, sums, scales, step + 4);
+    putBoth(y + 2 * ys, c0, c1, sums, scales, step + 8);
+    putBoth(y + 3 * ys, d0, d1, sums, scales, step + 12);
+    return;
   }
   const k0 = v128.load(sums);
   const k1 = v128.load(sums, 16);
@@ -164,6 +236,10 @@ function tile1(x: usize, w: usize, kp: i32, y: usize, sums: usize, scales: usize
   }
   const first = i32x4.add(i32x4.add(a0, b0), i32x4.add(c0, d0));
   const second = i32x4.add(i32x4.add(a1, b1), i32x4.add(c1, d1));
+  if (n >= 8) {
+    putBoth(y, first, second, sums, scales, step);
+    return;
+  }
   put(y, first, v128.load(sums), v128.load(scales), step, n);
   put(y + 16, second, v128.load(sums, 16), v128.load(scales, 16), step, n - 4);
 }
@@ -186,14 +262,10 @@ function tile1x4(x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize
     d0 = dot(v128.load(r), t, d0);
     d1 = dot(v128.load(r, 16), t, d1);
   }
-  put(y, a0, v128.load(sums), v128.load(scales), step, 4);
-  put(y + 16, a1, v128.load(sums, 16), v128.load(scales, 16), step, 4);
-  put(y + 32, b0, v128.load(sums, 32), v128.load(scales, 32), step, 4);
-  put(y + 48, b1, v128.load(sums, 48), v128.load(scales, 48), step, 4);
-  put(y + 64, c0, v128.load(sums, 64), v128.load(scales, 64), step, 4);
-  put(y + 80, c1, v128.load(sums, 80), v128.load(scales, 80), step, 4);
-  put(y + 96, d0, v128.load(sums, 96), v128.load(scales, 96), step, 4);
-  put(y + 112, d1, v128.load(sums, 112), v128.load(scales, 112), step, 4);
+  putBoth(y, a0, a1, sums, scales, step);
+  putBoth(y + 32, b0, b1, sums + 32, scales + 32, step);
+  putBoth(y + 64, c0, c1, sums + 64, scales + 64, step);
+  putBoth(y + 96, d0, d1, sums + 96, scales + 96, step);
 }
 
 // @ts-ignore: decorator
