@@ -185,6 +185,50 @@ export const borrowsScope: Proposer = {
         }
       `,
     },
+    {
+      title: 'an operand that is the same in every round',
+      before: rust`
+        pub struct Log {
+            rows: Vec<(i32, u32)>,
+            limit: i32,
+        }
+
+        impl Log {
+            fn most(&self) -> i32 {
+                self.limit * 2
+            }
+
+            pub fn mark(&mut self) {
+                for row in self.rows.iter_mut() {
+                    if row.0 > self.most() + 1 {
+                        row.1 += 1;
+                    }
+                }
+            }
+        }
+      `,
+      after: rust`
+        pub struct Log {
+            rows: Vec<(i32, u32)>,
+            limit: i32,
+        }
+
+        impl Log {
+            fn most(&self) -> i32 {
+                self.limit * 2
+            }
+
+            pub fn mark(&mut self) {
+                let most = self.most();
+                for row in self.rows.iter_mut() {
+                    if row.0 > most + 1 {
+                        row.1 += 1;
+                    }
+                }
+            }
+        }
+      `,
+    },
   ],
 };
 
@@ -322,15 +366,19 @@ function anchorOf(input: ProposeInput, source: SourceFile, argument: Node, befor
   return inner || changes || part.leaves ? null : before;
 }
 
-/** The largest argument or index that holds `node` and not the other place. */
+/** The largest argument or index that holds `node` and not the other place; else a call that is an operand or a condition. */
 function argumentOf(node: Node, other: Place): Node | null {
   let found: Node | null = null;
+  let operand: Node | null = null;
   for (let at: Node | null = node; at?.parent && at.type !== 'block'; at = at.parent) {
     if (at.startIndex <= other.range.start && other.range.end <= at.endIndex) break;
     const isIndex = at.parent.type === 'index_expression' && at.parent.namedChild(1)?.equals(at);
     const isRight = at.parent.childForFieldName('right')?.equals(at) && at.parent.type.includes('assign');
     if (at.parent.type === 'arguments' || isIndex || isRight) found = at;
+    const asked = ['binary_expression', 'unary_expression', 'match_pattern', 'if_expression'].includes(at.parent.type);
+    if (at.type === 'call_expression' && asked) operand = at;
   }
+  found ??= operand;
   return found !== null && !['identifier', 'self', 'reference_expression', 'closure_expression'].includes(found.type)
     ? found
     : null;

@@ -95,6 +95,7 @@ import { typesLetters } from './types-letters.ts';
 import { typesMigrated } from './types-migrated.ts';
 import { typesMixed } from './types-mixed.ts';
 import { typesNumbers } from './types-numbers.ts';
+import { typesOmitted } from './types-omitted.ts';
 import { typesOperands } from './types-operands.ts';
 import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
@@ -176,6 +177,7 @@ const table: readonly Proposer[] = [
   typesMigrated,
   typesDeclared,
   typesGenerics,
+  typesOmitted,
   typesFromUse,
   typesAnnotations,
   typesFloats,

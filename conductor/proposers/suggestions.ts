@@ -9,6 +9,7 @@
 import type { Diagnostic, Edit, Suggestion } from '../../schemas/types.ts';
 import { namesInScope } from '../../tools/index/scope.ts';
 import type { CandidateFlag, Draft, ProposeInput, Proposer } from '../types.ts';
+import { endsEveryRound } from './support/loops.ts';
 import { fillPlaceholders, hasPlaceholder } from './support/placeholders.ts';
 import { rust } from './support/rust.ts';
 import { lex } from './support/tokens.ts';
@@ -296,6 +297,9 @@ function draft(
   const flags: CandidateFlag[] = [];
   if (edits.some((edit) => removes(input, edit, edits))) flags.push('removes');
   if (edits.some((edit) => invents(edit.text))) flags.push('invents');
+  // In the first round of a loop already: hardly what the loop is for.
+  const returns = edits.filter((edit) => /^return\b/.test(edit.text));
+  if (returns.some((edit) => endsEveryRound(input.source(edit.file), edit))) flags.push('unlikely', 'guesses');
   const skeleton = edits.some((edit) => /\b(todo|unimplemented)!/.test(edit.text));
   return {
     title,

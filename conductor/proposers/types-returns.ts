@@ -8,6 +8,7 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { enclosingFunction, functionOf, type RustFunction, returnTypeOf } from './support/functions.ts';
 import { bindings } from './support/locals.ts';
+import { endsEveryRound } from './support/loops.ts';
 import { expectation, mismatches } from './support/mismatch.ts';
 import { rust } from './support/rust.ts';
 import { isPath, isUnit, matches, parseType, type RustType, writeType } from './support/rust-type.ts';
@@ -373,9 +374,11 @@ function unitExpected(input: ProposeInput): Draft[] {
       }
     }
     if (!own && result !== null && !isUnit(result) && (matches(found, result) || isPath(result, 'Option', 'Result'))) {
+      const edits = [source.insert(range.start, 'return '), source.insert(range.end, ';')];
       drafts.push({
         title: 'Return it',
-        edits: [source.insert(range.start, 'return '), source.insert(range.end, ';')],
+        edits,
+        flags: edits.some((edit) => endsEveryRound(source, edit)) ? ['unlikely', 'guesses'] : [],
         features: { agreement: matches(found, result) ? 1 : 0.6 },
       });
     }
