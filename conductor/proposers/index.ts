@@ -99,6 +99,7 @@ import { typesOmitted } from './types-omitted.ts';
 import { typesOperands } from './types-operands.ts';
 import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
+import { typesParameters } from './types-parameters.ts';
 import { typesPatterns } from './types-patterns.ts';
 import { typesRecursive } from './types-recursive.ts';
 import { typesReferences } from './types-references.ts';
@@ -175,6 +176,7 @@ const table: readonly Proposer[] = [
   typesFallible,
   typesErrors,
   typesMigrated,
+  typesParameters,
   typesDeclared,
   typesGenerics,
   typesOmitted,

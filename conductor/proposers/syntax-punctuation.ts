@@ -429,7 +429,9 @@ function wrong(repairs: Repairs, place: SyntaxPlace): void {
     const away = Math.abs(index - at) * 0.15;
     for (const [rank, text] of (confused[token.text] ?? '').split(' ').entries()) {
       if (text === '') continue;
-      const price = 0.5 + rank * 0.2 + away;
+      // Arguments in `<` follow a type, not a value.
+      const value = text === '<' && !/^\p{Lu}/u.test(tokens[at - 1]?.text ?? '');
+      const price = 0.5 + rank * 0.2 + away + (value ? 1.5 : 0);
       repairs.add(price, `\`${text}\` instead of \`${token.text}\``, swap(tokens, at, text));
       const same = siblings(tokens, at);
       const title = `\`${text}\` instead of \`${token.text}\` (in ${same.length} places)`;

@@ -6,7 +6,7 @@
 // An unterminated string makes the compiler point at the last quote of the file, not at the slip: each line is read by
 // itself, and the first that has an odd number of quotes is repaired. What stands inside a format string is
 // syntax-formats'.
-import type { SourceFile } from '../../tools/index/source.ts';
+import type { SourceFile, TextRange } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { type Change, Repairs } from './support/repairs.ts';
 import { rust } from './support/rust.ts';
@@ -158,6 +158,57 @@ export const syntaxStrings: Proposer = {
         }
       `,
     },
+    {
+      title: 'a character that begins as a string',
+      before: rust`
+        pub fn greet(name: &str) -> String {
+            let mut out = String::from(name);
+            out.push("!');
+            out
+        }
+      `,
+      after: rust`
+        pub fn greet(name: &str) -> String {
+            let mut out = String::from(name);
+            out.push('!');
+            out
+        }
+      `,
+    },
+    {
+      title: 'a string that begins as a character',
+      before: rust`
+        pub fn greet(name: &str) -> String {
+            let mut out = String::from('Hello, ");
+            out.push_str(name);
+            out
+        }
+      `,
+      after: rust`
+        pub fn greet(name: &str) -> String {
+            let mut out = String::from("Hello, ");
+            out.push_str(name);
+            out
+        }
+      `,
+    },
+    {
+      title: 'two strings that do not end',
+      before: rust`
+        pub fn names() -> [&'static str; 2] {
+            let first = "Ann;
+            let second = "Bob;
+            [first, second]
+        }
+      `,
+      after: rust`
+        pub fn names() -> [&'static str; 2] {
+            let first = "Ann";
+            let second = "Bob";
+            [first, second]
+        }
+      `,
+    },
   ],
 };
 
@@ -184,6 +235,7 @@ function insideToken(file: SourceFile, at: number): boolean {
 /** Lines whose quotes do not pair: a quote is put at each place where one may begin or end. */
 function unterminated(repairs: Repairs, place: SyntaxPlace): void {
   const { file } = place;
+  const ends: Change[] = [];
   let seen = 0;
   for (let number = 0; number < file.lineCount && seen < oddLines; number++) {
     const line = file.line(number);
@@ -197,7 +249,10 @@ function unterminated(repairs: Repairs, place: SyntaxPlace): void {
     // Behind the quote: the string may end in front of what closes the call or the statement, or at any word.
     const rest = file.text.slice(quote + 1, line.end);
     const tail = /(?:\s*[)\]};,])*\s*$/.exec(rest)?.[0] ?? '';
-    repairs.insert(0.2 + late, `end the string of line ${number + 1}`, quote + 1 + rest.length - tail.length, '"');
+    const end = quote + 1 + rest.length - tail.length;
+    repairs.insert(0.2 + late, `end the string of line ${number + 1}`, end, '"');
+    ends.push({ start: end, end, text: '"' });
+    mixed(repairs, file.text, quote, line, late);
     for (const stop of rest.matchAll(/[,;)\]}]|\s*$|\.(?=\w+\()/g)) {
       const argument = stop[0] === ',' && /\{[^}]*\}[^,]*$/.test(rest.slice(0, stop.index));
       repairs.insert(
@@ -214,6 +269,25 @@ function unterminated(repairs: Repairs, place: SyntaxPlace): void {
       repairs.insert(0.5 + late + (quote - at === 0 ? 1 : 0), `begin the string of line ${number + 1}`, at, '"');
     }
     repairs.remove(1 + late, `remove a quote of line ${number + 1}`, { start: quote, end: quote + 1 });
+  }
+  if (ends.length > 1) repairs.add(0.15, `end the strings of ${ends.length} lines`, ends);
+}
+
+/** Quotes of which one is double and the other is not: one character is a character, more are a string. */
+function mixed(repairs: Repairs, text: string, quote: number, line: TextRange, late: number): void {
+  const put = (at: number, mark: string, price: number): void =>
+    repairs.replace(price + late, `\`${mark}\` at both ends`, { start: at, end: at + 1 }, mark);
+  const behind = /^"(\\.|[^"'\\\n])*?'/.exec(text.slice(quote, line.end))?.[0];
+  if (behind !== undefined) {
+    const one = /^"(?:\\.|[^\\])'$/.test(behind);
+    put(quote, "'", one ? 0.05 : 1);
+    put(quote + behind.length - 1, '"', one ? 0.3 : 0.1);
+  }
+  const before = /(?<![\w'])'((?:\\.|[^"'\\\n])*)$/.exec(text.slice(line.start, quote));
+  if (before !== null) {
+    const one = /^(?:\\.|[^\\])$/.test(before[1] ?? '');
+    put(quote, "'", one ? 0.05 : 1);
+    put(line.start + before.index, '"', one ? 0.3 : 0.1);
   }
 }
 
