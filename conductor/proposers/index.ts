@@ -62,6 +62,7 @@ import { syntaxKeywords } from './syntax-keywords.ts';
 import { syntaxOperators } from './syntax-operators.ts';
 import { syntaxParameters } from './syntax-parameters.ts';
 import { syntaxPunctuation } from './syntax-punctuation.ts';
+import { syntaxScripts } from './syntax-scripts.ts';
 import { syntaxStrings } from './syntax-strings.ts';
 import { threads } from './threads.ts';
 import { threadsClones } from './threads-clones.ts';
@@ -123,6 +124,7 @@ const table: readonly Proposer[] = [
   syntaxStrings,
   syntaxFormats,
   syntaxItems,
+  syntaxScripts,
   syntaxAttributes,
   namesTypos,
   namesImports,

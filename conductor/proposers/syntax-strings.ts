@@ -32,8 +32,9 @@ export const syntaxStrings: Proposer = {
       code !== null || /character|string|prefix|suffix|label|quote|start of token|lifetime|literal/.test(message);
     if (!aboutQuotes) return [];
     typographic(repairs, place.file);
-    unterminated(repairs, place);
-    singleQuoted(repairs, place);
+    const ends = unterminated(repairs, place);
+    const words = singleQuoted(repairs, place);
+    if (ends.length > 0 && words.length > 0) repairs.add(0.05, 'quotes that pair', [...ends, ...words]);
     comment(repairs, place, code);
     return repairs.drafts();
   },
@@ -233,7 +234,7 @@ function insideToken(file: SourceFile, at: number): boolean {
 }
 
 /** Lines whose quotes do not pair: a quote is put at each place where one may begin or end. */
-function unterminated(repairs: Repairs, place: SyntaxPlace): void {
+function unterminated(repairs: Repairs, place: SyntaxPlace): Change[] {
   const { file } = place;
   const ends: Change[] = [];
   let seen = 0;
@@ -251,8 +252,7 @@ function unterminated(repairs: Repairs, place: SyntaxPlace): void {
     const tail = /(?:\s*[)\]};,])*\s*$/.exec(rest)?.[0] ?? '';
     const end = quote + 1 + rest.length - tail.length;
     repairs.insert(0.2 + late, `end the string of line ${number + 1}`, end, '"');
-    ends.push({ start: end, end, text: '"' });
-    mixed(repairs, file.text, quote, line, late);
+    ends.push(mixed(repairs, file.text, quote, line, late) ?? { start: end, end, text: '"' });
     for (const stop of rest.matchAll(/[,;)\]}]|\s*$|\.(?=\w+\()/g)) {
       const argument = stop[0] === ',' && /\{[^}]*\}[^,]*$/.test(rest.slice(0, stop.index));
       repairs.insert(
@@ -271,28 +271,33 @@ function unterminated(repairs: Repairs, place: SyntaxPlace): void {
     repairs.remove(1 + late, `remove a quote of line ${number + 1}`, { start: quote, end: quote + 1 });
   }
   if (ends.length > 1) repairs.add(0.15, `end the strings of ${ends.length} lines`, ends);
+  return ends;
 }
 
-/** Quotes of which one is double and the other is not: one character is a character, more are a string. */
-function mixed(repairs: Repairs, text: string, quote: number, line: TextRange, late: number): void {
-  const put = (at: number, mark: string, price: number): void =>
+/** Quotes of which one is double and the other is not: one character is a character, more are a string. The likelier repair. */
+function mixed(repairs: Repairs, text: string, quote: number, line: TextRange, late: number): Change | null {
+  const put = (at: number, mark: string, price: number): Change => {
     repairs.replace(price + late, `\`${mark}\` at both ends`, { start: at, end: at + 1 }, mark);
-  const behind = /^"(\\.|[^"'\\\n])*?'/.exec(text.slice(quote, line.end))?.[0];
-  if (behind !== undefined) {
-    const one = /^"(?:\\.|[^\\])'$/.test(behind);
-    put(quote, "'", one ? 0.05 : 1);
-    put(quote + behind.length - 1, '"', one ? 0.3 : 0.1);
-  }
+    return { start: at, end: at + 1, text: mark };
+  };
+  const isOne = (inner: string): boolean => /^(?:\\.|[^\\])$/.test(inner);
+  const behind = /^"((?:\\.|[^"'\\\n])*)'/.exec(text.slice(quote, line.end));
   const before = /(?<![\w'])'((?:\\.|[^"'\\\n])*)$/.exec(text.slice(line.start, quote));
-  if (before !== null) {
-    const one = /^(?:\\.|[^\\])$/.test(before[1] ?? '');
-    put(quote, "'", one ? 0.05 : 1);
-    put(line.start + before.index, '"', one ? 0.3 : 0.1);
-  }
+  const [inner, other] =
+    behind !== null
+      ? [behind[1] ?? '', quote + behind[0].length - 1]
+      : before !== null
+        ? [before[1] ?? '', line.start + before.index]
+        : [null, 0];
+  if (inner === null) return null;
+  const one = isOne(inner);
+  const single = put(quote, "'", one ? 0.05 : 1);
+  const double = put(other, '"', one ? 0.3 : 0.1);
+  return one ? single : double;
 }
 
 /** `'several letters'` in double quotes; a character without its closing quote. */
-function singleQuoted(repairs: Repairs, place: SyntaxPlace): void {
+function singleQuoted(repairs: Repairs, place: SyntaxPlace): Change[] {
   const { file, tokens, index } = place;
   const changes: Change[] = [];
   for (let number = 0; number < file.lineCount && changes.length < 80; number++) {
@@ -315,6 +320,7 @@ function singleQuoted(repairs: Repairs, place: SyntaxPlace): void {
     const rest = file.text.slice(token.start + 1, file.line(token.line).end);
     if (/^[^\w]/.test(rest)) repairs.insert(0.2, 'end the character', token.start + 2, "'");
   }
+  return changes;
 }
 
 /** Whether index `at` of a line lies in a string or a comment that begins on it. */

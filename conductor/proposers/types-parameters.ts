@@ -8,9 +8,17 @@
 import type { Edit } from '../../schemas/types.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
-import { callsOf, functionsNamed, type RustFunction, returnTypeOf } from './support/functions.ts';
+import { callArguments } from './support/expressions.ts';
+import {
+  calleeOf,
+  callsOf,
+  enclosingFunction,
+  functionsNamed,
+  type RustFunction,
+  returnTypeOf,
+} from './support/functions.ts';
 import { viewOf } from './support/macro-view.ts';
-import { mismatches } from './support/mismatch.ts';
+import { type Mismatch, mismatches } from './support/mismatch.ts';
 import { rust } from './support/rust.ts';
 import {
   isFloat,
@@ -22,19 +30,18 @@ import {
   widens,
   writeType,
 } from './support/rust-type.ts';
-import { wrongCall } from './support/wrong-call.ts';
 
 export const typesParameters: Proposer = {
   name: 'types-parameters',
   codes: ['E0308'],
   propose(input) {
     const names = new Set<string>();
-    const called = wrongCall(input)?.name;
-    if (called !== undefined) names.add(called);
-    // What goes wrong inside the function may have the same reason.
-    for (const { source, node } of mismatches(input)) {
-      const fn = functionsNamed(input, nameAround(source.root, node?.startIndex ?? -1))[0];
-      if (fn !== undefined) names.add(fn.name);
+    const view = viewed(input);
+    for (const one of mismatches(view)) {
+      const called = argumentOf(one)?.name;
+      // What goes wrong inside the function may have the same reason.
+      const around = enclosingFunction(one.source, one.node)?.name;
+      for (const name of [called, around]) if (name !== undefined) names.add(name);
     }
     return sound([...names].flatMap((name) => declared(input, name)));
   },
@@ -110,14 +117,17 @@ export const typesParameters: Proposer = {
   ],
 };
 
-type Root = Parameters<typeof callsOf>[1]['node'];
+const viewed = (input: ProposeInput): ProposeInput => ({ ...input, source: (file) => viewOf(input.source(file)) });
 
-/** The function around an index of a text. */
-function nameAround(root: Root, at: number): string {
-  if (at < 0) return '';
-  for (let node: Root | null = root.descendantForIndex(at, at); node !== null; node = node.parent)
-    if (node.type === 'function_item') return node.childForFieldName('name')?.text ?? '';
-  return '';
+/** The call that a mismatched expression is an argument of, and which one. */
+function argumentOf({
+  node,
+}: Mismatch): { readonly name: string; readonly index: number; readonly method: boolean } | null {
+  const list = node?.parent?.type === 'arguments' ? node.parent : null;
+  const callee = list?.parent?.type === 'call_expression' ? calleeOf(list.parent) : null;
+  if (node === null || list === null || !list.parent || callee === null) return null;
+  const index = callArguments(list.parent).findIndex((arg) => arg.equals(node));
+  return { name: callee.name.text, index, method: callee.receiver !== null };
 }
 
 /** The function with the types that all of its calls give; nothing where one call gives the declared type. */
@@ -159,18 +169,17 @@ function declared(input: ProposeInput, name: string): Draft[] {
 function typeGiven(input: ProposeInput, fn: RustFunction, index: number): { type: RustType | null; count: number } {
   let type: RustType | null = null;
   let count = 0;
-  const view: ProposeInput = { ...input, source: (file) => viewOf(input.source(file)) };
+  const view = viewed(input);
   for (const error of input.errors) {
-    const call = error.code === 'E0308' ? wrongCall(view, error) : null;
-    if (call === null || call.name !== fn.name) continue;
-    const arg = call.args[index + call.shift];
-    const wrong = mismatches(view, error).find(
-      ({ range }) => range.start === arg?.startIndex && range.end === arg?.endIndex,
-    );
-    if (wrong === undefined) continue;
-    if (type !== null && writeType(type) !== writeType(wrong.found)) return { type: null, count: 0 };
-    type = wrong.found;
-    count += 1;
+    for (const wrong of error.code === 'E0308' ? mismatches(view, error) : []) {
+      const at = argumentOf(wrong);
+      if (at === null || at.name !== fn.name) continue;
+      const shift = fn.self !== null && !at.method ? 1 : 0;
+      if (at.index - shift !== index) continue;
+      if (type !== null && writeType(type) !== writeType(wrong.found)) return { type: null, count: 0 };
+      type = wrong.found;
+      count += 1;
+    }
   }
   return { type, count };
 }
