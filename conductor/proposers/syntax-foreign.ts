@@ -102,6 +102,26 @@ export const syntaxForeign: Proposer = {
         }
       `,
     },
+    {
+      title: 'the division of Python, which is a comment here',
+      before: rust`
+        def first_digit(n: u32) -> u32:
+            let mut first = n;
+            while first >= 10:
+                first = first // 10;
+            first
+      `,
+      after: rust`
+        fn first_digit(n: u32) -> u32 {
+            let mut first = n;
+            while first >= 10 {
+                first = first / 10;
+            }
+            first
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 

@@ -376,7 +376,20 @@ function ordered(changes: readonly Change[]): Change[] {
   return sorted.filter((change, index) => index === 0 || change.start >= (sorted[index - 1] as Change).end);
 }
 
+/**
+ * `a // b;` is a comment in Rust, and the statement before it has no end. Only what reads as an operand that ends a statement
+ * is taken for one.
+ */
+function wholeDivision(text: string): string {
+  const statement =
+    /^([ \t]*(?:return\b|[^\n"'/;{}]*[^=!<>\n"'/;{}]=(?![=>]))[^\n"'/;{}]*[\w)\]])[ \t]*\/\/[ \t]*([^\n"'/]+;)[ \t]*$/gm;
+  return text.replace(statement, (whole, before: string, operand: string) =>
+    /^[\w.]+(?:\([^()]*\))?(?:\s*[-+*%]\s*[\w.]+)*;$/.test(operand) ? `${before} / ${operand}` : whole,
+  );
+}
+
 export const firstPasses: readonly Pass[] = [
+  { title: '`/` for the division of whole numbers', change: wholeDivision },
   { title: 'plain punctuation', change: plainPunctuation },
   { title: 'comments', change: comments },
   { title: 'blocks in braces', change: indentedBlocks },
