@@ -53,6 +53,7 @@ import { withInsertions } from './support/minimal.ts';
 import { withFieldNames } from './support/shorthand.ts';
 import { syntaxAlternatives } from './syntax-alternatives.ts';
 import { syntaxAttributes } from './syntax-attributes.ts';
+import { syntaxBases } from './syntax-bases.ts';
 import { syntaxConflicts } from './syntax-conflicts.ts';
 import { syntaxDelimiters } from './syntax-delimiters.ts';
 import { syntaxForeign } from './syntax-foreign.ts';
@@ -125,6 +126,7 @@ const table: readonly Proposer[] = [
   syntaxFormats,
   syntaxItems,
   syntaxScripts,
+  syntaxBases,
   syntaxAttributes,
   namesTypos,
   namesImports,

@@ -29,7 +29,7 @@ export const syntaxScripts: Proposer = {
     if (parts === null || loose.length === 0) return [];
     const repairs = new Repairs(file);
     const main = parts.find((part) => part.main);
-    const changes = main === undefined ? wrapped(file, loose) : moved(file, loose, main);
+    const changes = main === undefined ? wrapped(file, loose) : moved(file, parts, main);
     // Lone names and the like are slips of another kind.
     if (!loose.some((part) => part.statement)) return [];
     repairs.add(0.25, main === undefined ? 'a `main` for the statements' : 'the statements into `main`', changes);
@@ -183,12 +183,15 @@ function gone(file: SourceFile, part: TextRange): Change {
   return { start: part.start - before, end, text: '' };
 }
 
-function moved(file: SourceFile, loose: readonly Chunk[], main: Chunk): Change[] {
+function moved(file: SourceFile, parts: readonly Chunk[], main: Chunk): Change[] {
   if (main.open === null || main.close === null) return [];
+  const loose = parts.filter((part) => !part.item);
   const before = loose.filter((part) => part.start < main.start);
   const behind = loose.filter((part) => part.start > main.start);
   const lines = (parts: readonly Chunk[]): string => parts.map((part) => indented(file, part)).join(file.newline);
-  const changes = loose.map((part) => gone(file, part));
+  const ends = parts.every((part) => part.start <= main.start || !part.item);
+  const changes = (ends ? before : loose).map((part) => gone(file, part));
+  if (ends && behind.length > 0) changes.push({ start: main.end, end: file.text.length, text: file.newline });
   if (before.length > 0)
     changes.push({ start: main.open.end, end: main.open.end, text: `${file.newline}${lines(before)}` });
   if (behind.length > 0) {

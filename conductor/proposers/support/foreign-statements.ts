@@ -62,6 +62,14 @@ function declared(found: Found, type = ''): string {
   return `let ${mut}${name}${type === '' ? '' : `: ${type}`}${value === '' ? '' : ` = ${value}`};`;
 }
 
+/** Two conditions that both have to hold. */
+function bothOf(found: Found): string | null {
+  const [a, b] = [found.text('a'), found.text('b')];
+  const condition = /[<>!]|==|\(/;
+  if (!condition.test(a) || !condition.test(b) || /\+\+|--|[^=!<>]=[^=]/.test(a + b)) return null;
+  return `${found.tokens[found.first]?.text} ${a} && ${b} {`;
+}
+
 /** `for (let i = a; i < b; i++) {` with every way to write its parts. */
 const counting: Rewrite[] = [];
 for (const [before, after] of [
@@ -82,7 +90,7 @@ for (const [before, after] of [
       for (const step of steps) {
         counting.push({
           title: 'a range for a counting loop',
-          from: `for ${before}let|var|const|auto|${looseTypes}|${rustTypes}? mut? ${start} ; $i ${test} $b ; ${step}${after}`,
+          from: `for|while ${before}let|var|const|auto|${looseTypes}|${rustTypes}? mut? ${start} ; $i ${test} $b ; ${step}${after}`,
           to: (found) => {
             const [name, a, b, k] = ['i', 'a', 'b', 'k'].map((hole) => found.text(hole)) as [
               string,
@@ -104,6 +112,8 @@ for (const [before, after] of [
 
 export const statementRewrites: readonly Rewrite[] = [
   ...counting,
+  { title: 'one condition', from: 'while|if ( $a ; $b ) {', to: (found) => bothOf(found) },
+  { title: 'one condition', from: 'while|if ( $a , $b ) {', to: (found) => bothOf(found) },
   {
     title: 'a loop over values',
     from: 'for|foreach each|all? ( let|const|var|auto|val? mut? &? $x:ident in|of $e ) {',

@@ -1,0 +1,4 @@
+import { syntaxBases } from '../../../conductor/proposers/syntax-bases.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(syntaxBases);
