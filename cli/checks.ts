@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { SandboxProbe } from '../tools/sandbox/report.ts';
 import type { Toolchain } from '../tools/sandbox/types.ts';
 import { shippedCheckpoint } from './checkpoint.ts';
+import type { Asked } from './device.ts';
 import { asRustaError } from './report.ts';
 import type { Check, RankingChoice } from './services.ts';
 import { duration, size } from './text.ts';
@@ -111,6 +112,28 @@ export async function policyCheck({ policy, why, checkpoint }: RankingChoice): P
   const { describeCheckpoint } = await import('../conductor/lm/checkpoint.ts');
   const check = await attempt('policy', async () => `bytelm, ${why}: ${await describeCheckpoint(path)}`, false);
   return check.ok ? check : { ...check, detail: `prior, though bytelm was asked for: ${check.detail}` };
+}
+
+/** What the engine runs on here, and each choice with its reason. `rusta fix` works without it. */
+export async function engineChecks(asked: Asked): Promise<readonly Check[]> {
+  const { openDevice } = await import('../engine/device.ts');
+  const told: Check[] = [];
+  const opened = await attempt(
+    'engine',
+    async () => {
+      const device = await openDevice(asked);
+      try {
+        const { device: what, choices } = device.info();
+        for (const { what: name, chosen, why } of choices)
+          told.push({ name: 'engine', ok: true, detail: `${name}: ${chosen} (${why})`, remedy: null, needed: false });
+        return what;
+      } finally {
+        await device.close();
+      }
+    },
+    false,
+  );
+  return [opened, ...told];
 }
 
 /** What `look` says, or the error it throws with its hint as the remedy. */

@@ -90,8 +90,10 @@ export function houseServices(): Services {
       return formatPatch(bundle, { at, prefix: repositoryPrefix(bundle.root) ?? '' });
     },
 
-    async doctor(cwd, chosen) {
-      const { diskCheck, nodeCheck, policyCheck, storeCheck, toolchainChecks } = await import('./checks.ts');
+    async doctor(cwd, chosen, asked) {
+      const { diskCheck, engineChecks, nodeCheck, policyCheck, storeCheck, toolchainChecks } = await import(
+        './checks.ts'
+      );
       const [{ cacheFolder }, { stateDir }] = await Promise.all([
         import('../tools/sandbox/cache.ts'),
         import('../memory/store.ts'),
@@ -103,6 +105,7 @@ export function houseServices(): Services {
         diskCheck('cache', cacheFolder()),
         diskCheck('state', stateDir()),
         await policyCheck(chosen),
+        ...(await engineChecks(asked)),
       ];
     },
   };

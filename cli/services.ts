@@ -4,6 +4,7 @@ import type { FixRequest } from '../conductor/contract.ts';
 import type { ReplayOutcome } from '../conductor/replay.ts';
 import type { EpisodeResult } from '../conductor/result.ts';
 import type { DevlogEntry, EpisodeEvent, PatchBundle, Status } from '../schemas/types.ts';
+import type { Asked } from './device.ts';
 
 export interface EpisodeSummary {
   readonly episode: string;
@@ -68,6 +69,9 @@ export interface Services {
   rollback(bundle: PatchBundle): Promise<readonly string[]>;
   /** The bundle as a mail that `git am` takes. */
   mail(bundle: PatchBundle): Promise<string>;
-  /** What `rusta fix` needs of this machine; `cwd`'s crate says which toolchain is meant, `chosen` what ranks and why. */
-  doctor(cwd: string, chosen: RankingChoice): Promise<readonly Check[]>;
+  /**
+   * What `rusta fix` needs of this machine, and what the engine runs on; `cwd`'s crate says which toolchain is meant, `chosen` what
+   * ranks and why, `asked` the device.
+   */
+  doctor(cwd: string, chosen: RankingChoice, asked: Asked): Promise<readonly Check[]>;
 }

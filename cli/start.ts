@@ -14,6 +14,8 @@ export async function start(program: Program, argv: readonly string[]): Promise<
   // The engine's kernels do twice as much at once where V8 joins 128-bit operations to 256 bits. It is an experiment of V8's,
   // so only in the version whose code passes the kernels' tests (test/kernels/wide.test.ts).
   if (process.versions.v8.startsWith('13.')) setFlagsFromString('--experimental-wasm-revectorize');
+  // Node 20 has relaxed SIMD, and only behind this flag. Set before anything is compiled; the engine by itself never does.
+  if (Number(process.versions.node.split('.')[0]) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
   const { stdin, stdout, stderr, env } = process;
   const terminal = new Terminal({ stdin, stdout, stderr, env });
   const controller = new AbortController();

@@ -1,18 +1,19 @@
-// `rusta doctor`: what `rusta fix` would find on this machine, and what to do where it would not work.
+// `rusta doctor`: what `rusta fix` would find on this machine, what to do where it would not work, and what the engine runs on.
 import { exitCodes } from '../../schemas/errors.ts';
 import { type Command, jsonFlag } from '../command.ts';
 import { loadConfig } from '../config.ts';
+import { askedOf, deviceFlags } from '../device.ts';
 import type { RankingChoice } from '../services.ts';
 import { harmless } from '../text.ts';
 
 export const doctor: Command = {
   name: 'doctor',
-  describe: 'check toolchain, sandbox, store and disk',
+  describe: 'check toolchain, sandbox, store, disk and engine',
   positionals: [],
-  flags: [jsonFlag],
+  flags: [...deviceFlags, jsonFlag],
 
   async run(args, { terminal, services, cwd, env }): Promise<number> {
-    const checks = await services.doctor(cwd, chosenBy(env));
+    const checks = await services.doctor(cwd, chosenBy(env), askedOf(args));
     const ok = checks.every((check) => check.ok || !check.needed);
     if (args.on('json')) {
       terminal.out(`${JSON.stringify({ v: 1, type: 'doctor', ok, checks })}\n`);

@@ -2,8 +2,8 @@
 import { exitCodes, RustaError } from '../../schemas/errors.ts';
 import type { Served } from '../../trainer/eval/lm/served.ts';
 import { type Args, type Command, type Context, jsonFlag } from '../command.ts';
+import { deviceFlags } from '../device.ts';
 import { Counter } from './counter.ts';
-import { deviceFlags } from './device.ts';
 import { checkpointFlag, heldOutOf, servedOf, textsAt } from './served.ts';
 
 const what = ['bpb', 'syntax', 'fim', 'smoke'] as const;

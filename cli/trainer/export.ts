@@ -3,8 +3,8 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { exitCodes, RustaError } from '../../schemas/errors.ts';
 import type { Command } from '../command.ts';
+import { deviceFlags, deviceOf } from '../device.ts';
 import { size } from '../text.ts';
-import { deviceFlags, deviceOf } from './device.ts';
 
 export const exportCheckpoint: Command = {
   name: 'export',

@@ -1,7 +1,7 @@
 // `trainer sample --prompt TEXT`: what a checkpoint writes, as it is written.
 import { exitCodes } from '../../schemas/errors.ts';
 import { type Command, jsonFlag } from '../command.ts';
-import { deviceFlags } from './device.ts';
+import { deviceFlags } from '../device.ts';
 import { checkpointFlag, servedOf } from './served.ts';
 
 export const sample: Command = {

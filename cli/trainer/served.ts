@@ -7,8 +7,8 @@ import type { HeldOut } from '../../trainer/eval/lm/probes.ts';
 import type { Served } from '../../trainer/eval/lm/served.ts';
 import { shippedCheckpoint } from '../checkpoint.ts';
 import type { Args, Context, Flag } from '../command.ts';
+import { deviceOf } from '../device.ts';
 import { corpusOf } from './corpus.ts';
-import { deviceOf } from './device.ts';
 
 export const checkpointFlag: Flag = {
   name: 'checkpoint',

@@ -1,6 +1,6 @@
 // The commands beside fix: what is written, refused and printed, for a person and as JSON.
-
-import { nodeCheck } from '../../cli/checks.ts';
+import { spawnSync } from 'node:child_process';
+import { engineChecks, nodeCheck } from '../../cli/checks.ts';
 import type { Check, EpisodeSummary, Services } from '../../cli/services.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import type { DevlogEntry, PatchBundle } from '../../schemas/types.ts';
@@ -184,4 +184,44 @@ test('doctor knows the least version of Node', () => {
   assert.is(nodeCheck('20.19.0').ok, true);
   assert.is(nodeCheck('24.1.0').ok, true);
   for (const version of ['20.18.3', '18.20.0']) assert.match(nodeCheck(version).remedy ?? '', /20\.19/);
+});
+
+test('doctor asks the engine for the device and threads that its flags name', async () => {
+  const all: unknown[] = [];
+  const doctor = async (_cwd: string, _chosen: unknown, asked: unknown) => {
+    all.push(asked);
+    return [fine];
+  };
+  await run(['doctor'], { services: { doctor } });
+  await run(['doctor', '--device', 'reference', '--threads', '2'], { services: { doctor } });
+  assert.equal(all, [{ device: 'auto' }, { device: 'reference', threads: 2 }]);
+  assert.is((await run(['doctor', '--threads', '0'], { services: { doctor } })).code, 2);
+});
+
+test('doctor tells the device, threads, SIMD and int8 kernels, each with why; an engine that does not open is a note', async () => {
+  const checks = await engineChecks({ device: 'wasm', threads: 1 });
+  assert.ok(checks.every(({ ok, needed, name }) => ok && !needed && name === 'engine'));
+  const told = checks.map(({ detail }) => detail).join('\n');
+  assert.match(
+    told,
+    /^WebAssembly, 1 thread\ndevice: wasm \(asked .*\nthreads: 1 \(.*\nSIMD: 128-bit.*\n.*\nint8 kernels: int8\S* \(.+\)$/,
+  );
+  const [bad, ...rest] = await engineChecks({ device: 'wasm', threads: 99 });
+  assert.equal([bad?.ok, bad?.needed, rest.length], [false, false, 0]);
+  assert.match(bad?.detail ?? '', /99 threads/);
+});
+
+test('the command line switches relaxed SIMD on before anything is compiled', () => {
+  const url = (path: string): string => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+  const code = `
+    const { start } = await import(${url('cli/start.ts')});
+    const { wasmBytes } = await import(${url('kernels/load.ts')});
+    const command = { name: 'probe', describe: '', positionals: [], flags: [], run: async (_, { terminal }) => {
+      terminal.out(String(WebAssembly.validate(wasmBytes('dense-relaxed', false))) + '\\n');
+      return 0;
+    } };
+    await start({ name: 'probe', describe: '', version: '0', commands: [command] }, ['probe']);`;
+  const words = ['--import', import.meta.resolve('tsx'), '--input-type=module', '--eval', code];
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+  assert.is(stdout, 'true\n', stderr);
 });

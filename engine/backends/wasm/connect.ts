@@ -86,7 +86,7 @@ export async function connect(
       queue,
       lanes,
       device: `WebAssembly, ${lanes === 1 ? '1 thread' : `${lanes} threads`}`,
-      choices: [{ what: 'threads', chosen: String(lanes), why }, ...choices],
+      choices: [{ what: 'threads', chosen: String(lanes), why }, simd(features), ...choices],
       begin,
       limit: Math.max(limit, begin + page),
       close: () => queue.close(),
@@ -107,6 +107,13 @@ export async function connect(
     listener = queue;
     return queue;
   }
+}
+
+function simd({ relaxed }: Features): BackendInfo['choices'][number] {
+  const what = 'SIMD';
+  if (relaxed) return { what, chosen: '128-bit, relaxed', why: 'both validate here' };
+  const why = 'relaxed SIMD does not validate here; Node 20 has it behind --experimental-wasm-relaxed-simd';
+  return { what, chosen: '128-bit', why };
 }
 
 function withOptions(features: Features, shared: boolean | undefined): Features {

@@ -1,8 +1,8 @@
 // The flags by which a command chooses the device that it runs on, and what is said of the choice.
-import type { Device } from '../../engine/device.ts';
-import { RustaError } from '../../schemas/errors.ts';
-import type { Args, Flag } from '../command.ts';
-import type { Terminal } from '../terminal.ts';
+import type { Device } from '../engine/device.ts';
+import { RustaError } from '../schemas/errors.ts';
+import type { Args, Flag } from './command.ts';
+import type { Terminal } from './terminal.ts';
 
 const kinds = ['auto', 'webgpu', 'wasm', 'reference'] as const;
 
@@ -17,9 +17,13 @@ export const deviceFlags: readonly Flag[] = [
   { name: 'threads', kind: 'text', value: 'N', describe: 'threads of the processor (all cores)' },
 ];
 
-/** Opens it, and says what was chosen where that was left open. @throws RustaError `no-device`. */
-export async function deviceOf(args: Args, terminal: Terminal): Promise<Device> {
-  const { openDevice } = await import('../../engine/device.ts');
+export interface Asked {
+  readonly device: (typeof kinds)[number];
+  readonly threads?: number;
+}
+
+/** What the flags say. @throws RustaError `usage` */
+export function askedOf(args: Args): Asked {
   const threads = args.text('threads');
   if (threads !== null && !/^[1-9]\d?$/.test(threads))
     throw new RustaError(`--threads should be a whole number from 1 to 99, found ${JSON.stringify(threads)}`, {
@@ -27,9 +31,16 @@ export async function deviceOf(args: Args, terminal: Terminal): Promise<Device> 
       op: 'device',
       exit: 'usage',
     });
-  const wanted = (args.text('device') ?? 'auto') as (typeof kinds)[number];
-  const device = await openDevice({ device: wanted, ...(threads === null ? {} : { threads: Number(threads) }) });
-  if (wanted === 'auto') {
+  const device = (args.text('device') ?? 'auto') as Asked['device'];
+  return { device, ...(threads === null ? {} : { threads: Number(threads) }) };
+}
+
+/** Opens it, and says what was chosen where that was left open. @throws RustaError `no-device`. */
+export async function deviceOf(args: Args, terminal: Terminal): Promise<Device> {
+  const { openDevice } = await import('../engine/device.ts');
+  const asked = askedOf(args);
+  const device = await openDevice(asked);
+  if (asked.device === 'auto') {
     const [choice] = device.info().choices;
     if (choice !== undefined) terminal.err(`${choice.what}: ${choice.chosen} (${choice.why})\n`);
   }
