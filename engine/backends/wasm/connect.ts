@@ -39,7 +39,8 @@ export async function connect(
 ): Promise<Connection> {
   const features = withOptions(probeFeatures(), options.shared);
   const { lanes, why } = countLanes(options.threads, features);
-  const limit = Math.min(mostBytes, options.memoryLimit === undefined ? mostBytes : options.memoryLimit + 2 * staging);
+  const begin = features.unshared === null ? staging + stagingBytes : page;
+  const limit = Math.min(mostBytes, options.memoryLimit === undefined ? mostBytes : begin + options.memoryLimit);
   let listener: { report(report: Report, lane: number): void; died(lane: number, why: string): void } | null = null;
   const starting = resolvers();
   let ready = 0;
@@ -78,7 +79,6 @@ export async function connect(
       shared,
     };
     for (const [lane, hand] of hands.entries()) hand.post({ ...start, lane });
-    const begin = shared === null ? page : staging + stagingBytes;
     const queue = shared === null ? messages(hands[0] as Hand) : ring(shared);
     await starting.promise;
     for (const hand of hands) hand.hold(false);
