@@ -5,6 +5,9 @@ import type { Scratch } from '../spec.ts';
 /** Elements that one partial sum of `reduceAll` covers. */
 const reduceBlock = 4096;
 
+/** Constants that a lane keeps in memory: see expTable in wasm/math.ts. */
+const constants: Scratch = { shared: 0, lane: 64 };
+
 export const baseKernels = {
   /** y = f(x), f by `kind` (unaryCodes). In place: y may be x. */
   unary: { module: 'base', phases: ['unary'], params: { kind: 'i32', x: 'read', y: 'write', n: 'i32' } },
@@ -152,13 +155,24 @@ export const baseKernels = {
   softmax: {
     module: 'base',
     phases: ['softmax'],
-    params: { kind: 'i32', x: 'read', y: 'write', rows: 'i32', cols: 'i32' },
+    params: { kind: 'i32', x: 'read', y: 'write', rows: 'i32', cols: 'i32', table: 'lane' },
+    scratch: (): Scratch => constants,
   },
   /** cap 0: none. */
   crossEntropy: {
     module: 'base',
     phases: ['crossEntropy'],
-    params: { logits: 'read', targets: 'read', loss: 'write', lse: 'write', rows: 'i32', cols: 'i32', cap: 'f32' },
+    params: {
+      logits: 'read',
+      targets: 'read',
+      loss: 'write',
+      lse: 'write',
+      rows: 'i32',
+      cols: 'i32',
+      cap: 'f32',
+      table: 'lane',
+    },
+    scratch: (): Scratch => constants,
   },
   /** cap 0: none. In place: d may be logits. */
   crossEntropyGrad: {
@@ -173,7 +187,9 @@ export const baseKernels = {
       rows: 'i32',
       cols: 'i32',
       cap: 'f32',
+      table: 'lane',
     },
+    scratch: (): Scratch => constants,
   },
   rmsNorm: {
     module: 'base',

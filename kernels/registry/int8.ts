@@ -103,7 +103,7 @@ export const int8Kernels = {
     // Scores, weights and scales of a block, its values widened, and 16 queries, or 3 of every head, with their states.
     scratch: ({ headDim, heads }: { headDim: number; heads: number }): Scratch => {
       const padded = roundUp(headDim, 16);
-      return { shared: 0, lane: 1280 + padded * 128 + Math.max(16, 3 * heads) * (padded * 6 + 16) };
+      return { shared: 0, lane: 1344 + padded * 128 + Math.max(16, 3 * heads) * (padded * 6 + 16) };
     },
   },
 } as const;

@@ -4,7 +4,7 @@
 // head of keys, since dk and dv are summed over queries and dq over keys.
 import { multiply, packA, packB } from './gemm';
 import { max4, share, sum4 } from './lanes';
-import { exp4, log4 } from './math';
+import { expDown4, expNear4, expTable, log4 } from './math';
 
 const size: i32 = 64;
 
@@ -72,7 +72,7 @@ function scaleTo(x: usize, y: usize, n: i32, factor: f32): void {
 }
 
 /** Scores s[64] -> exp(s - top); the row's top, total and weighted sums follow where the top rises. */
-function softmaxRow(s: usize, top: usize, total: usize, sums: usize, width: i32): void {
+function softmaxRow(s: usize, top: usize, total: usize, sums: usize, width: i32, table: usize): void {
   let a = v128.load(s);
   for (let j: usize = 16; j < 256; j += 16) a = f32x4.max(a, v128.load(s + j));
   const old = load<f32>(top);
@@ -84,11 +84,11 @@ function softmaxRow(s: usize, top: usize, total: usize, sums: usize, width: i32)
   const shift = f32x4.splat(next);
   let sum = f32x4.splat(0);
   for (let j: usize = 0; j < 256; j += 16) {
-    const e = exp4(f32x4.sub(v128.load(s + j), shift));
+    const e = expDown4(f32x4.sub(v128.load(s + j), shift), table);
     v128.store(s + j, e);
     sum = f32x4.add(sum, e);
   }
-  const keep = f32x4.extract_lane(exp4(f32x4.splat(old - next)), 0);
+  const keep = f32x4.extract_lane(expDown4(f32x4.splat(old - next), table), 0);
   store<f32>(top, next);
   store<f32>(total, load<f32>(total) * keep + sum4(sum));
   if (keep != 1) scaleTo(sums, sums, width, keep);
@@ -110,6 +110,8 @@ export function attention(
   const tops = packedP + <usize>(size * size * 4);
   const totals = tops + <usize>(size * 4);
   const spare = totals + <usize>(size * 4);
+  const table = spare + 128;
+  expTable(table);
   const blocks = (time + size - 1) / size;
   const qs = <usize>qStride << 2;
   const ks = <usize>kStride << 2;
@@ -146,7 +148,7 @@ export function attention(
       for (let r = 0; r < rows; r += 1) {
         const s = scores + <usize>(r * size * 4);
         mask(s, firstIn(t0 + r, j0, causal, window), endIn(t0 + r, j0, keys, causal), -Infinity);
-        softmaxRow(s, tops + (<usize>r << 2), totals + (<usize>r << 2), sums + <usize>r * wide, width);
+        softmaxRow(s, tops + (<usize>r << 2), totals + (<usize>r << 2), sums + <usize>r * wide, width, table);
       }
       if (isPartial(t0, rows, j0, count, causal, window) && !allFinite(values, vs, count, headDim)) {
         for (let r = 0; r < rows; r += 1) {
@@ -183,12 +185,12 @@ function dot(x: usize, y: usize, n: i32): f32 {
 }
 
 /** Scores s -> weights exp(s - lse), and d, the gradients of the weights -> scale * weight * (d - delta). */
-function weightsAndSlopes(s: usize, d: usize, lse: f32, delta: f32, scale: f32): void {
+function weightsAndSlopes(s: usize, d: usize, lse: f32, delta: f32, scale: f32, table: usize): void {
   const shift = f32x4.splat(lse);
   const mean = f32x4.splat(delta);
   const factor = f32x4.splat(scale);
   for (let j: usize = 0; j < 256; j += 16) {
-    const p = exp4(f32x4.sub(v128.load(s + j), shift));
+    const p = expNear4(f32x4.sub(v128.load(s + j), shift), table);
     v128.store(s + j, p);
     v128.store(d + j, f32x4.mul(f32x4.mul(p, factor), f32x4.sub(v128.load(d + j), mean)));
   }
@@ -215,6 +217,8 @@ export function attentionGrad(
   const slopes = scores + square;
   const packed = slopes + square;
   const spare = packed + square;
+  const table = spare + 128;
+  expTable(table);
   const qs = <usize>qStride << 2;
   const ks = <usize>kStride << 2;
   const vs = <usize>vStride << 2;
@@ -263,6 +267,7 @@ export function attentionGrad(
             const offset = <usize>(row0 + r) * os + column;
             weightsAndSlopes(
               s, slopes + <usize>(r * 256), load<f32>(lse + (<usize>at << 2)), dot(g + offset, out + offset, headDim), scale,
+              table,
             );
             // A key that is not seen has no part in anything, whatever came out for it.
             const first = firstIn(t0 + r, j0, causal, window);

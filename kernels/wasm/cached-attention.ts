@@ -7,7 +7,7 @@
 // Many queries of a sequence: 16 of one head at a time, by pairs; the values of a block are widened once for them. Few: block by
 // block for all heads, so that a block, whose rows hold all heads, comes from memory once and in order.
 import { loadPart, max4, share, sum4 } from './lanes';
-import { expDown4 } from './math';
+import { expDown4, expTable, expTableBytes } from './math';
 import { checked, largestSize } from './quantise';
 
 /** Keys of a block. */
@@ -23,22 +23,23 @@ function perUnit(size: f32): v128 {
   return f32x4.splat(size < least ? 0 : 32767 / size);
 }
 
-/** x * factor rounded to even: adding 1.5 * 2^23 leaves a whole number in the low bits. */
+/** x * factor rounded to even: adding 1.5 * 2^23, `magic`, leaves a whole number in the low bits. */
 // @ts-ignore: decorator
 @inline
-function rounded(x: v128, factor: v128): v128 {
-  return i32x4.sub(f32x4.add(f32x4.mul(x, factor), f32x4.splat(12582912)), i32x4.splat(0x4b400000));
+function rounded(x: v128, factor: v128, magic: v128): v128 {
+  return i32x4.sub(f32x4.add(f32x4.mul(x, factor), magic), magic);
 }
 
 /** q[n] as i16, zeros up to a multiple of 16; gives the unit. */
 function roundQuery(q: usize, n: i32, to: usize): f32 {
   const size = largestSize(q, n);
   const factor = perUnit(size);
+  const magic = f32x4.splat(12582912);
   const zero = f32x4.splat(0);
   const padded = (n + 15) & ~15;
   for (let left = n; left > n - padded; left -= 4, q += 16, to += 8) {
     const x = left >= 4 ? v128.load(q) : left > 0 ? loadPart(q, left, zero) : zero;
-    const h = rounded(x, factor);
+    const h = rounded(x, factor, magic);
     v128.store_lane<i64>(to, i16x8.narrow_i32x4_s(h, h), 0);
   }
   return checked(size / 32767);
@@ -70,7 +71,8 @@ function lastDimensions(q: usize, k: usize, stride: usize, n: i32): v128 {
 const weightsAt: usize = 512;
 const keyScalesAt: usize = 768;
 const valueScalesAt: usize = 1024;
-const valuesAt: usize = 1280; // i16[32][padded][2]
+const tableAt: usize = 1280; // Constants: see expTable.
+const valuesAt: usize = 1280 + expTableBytes; // i16[32][padded][2]
 
 // A query's state, after its i16[padded] and its sum of values f32[padded]: the largest score, the sum of exponentials, the unit.
 // @ts-ignore: decorator
@@ -137,8 +139,10 @@ function scoreKeys(
  * Gives false where it sees none of the keys; else state takes the largest score and the sum, and at 12 what the values so far
  * are to be multiplied with; the weights' unit is left in place of the first score.
  */
-function weigh(scores: usize, weights: usize, scales: usize, state: usize, from: i32, to: i32): bool {
-  const none = f32x4.splat(-Infinity);
+function weigh(
+  scores: usize, weights: usize, scales: usize, state: usize, from: i32, to: i32, table: usize,
+): bool {
+  const none = v128.load_splat<f32>(table, 48);
   let most = none;
   let any = i32x4.splat(0);
   for (let j = <usize>from << 2; j < <usize>to << 2; j += 16) {
@@ -156,7 +160,7 @@ function weigh(scores: usize, weights: usize, scales: usize, state: usize, from:
   let all = sum;
   for (let j = <usize>from << 2; j < <usize>to << 2; j += 16) {
     const s = v128.load(scores + j);
-    const e = expDown4(f32x4.sub(s, shift));
+    const e = expDown4(f32x4.sub(s, shift), table);
     sum = f32x4.add(sum, e);
     const w = v128.and(f32x4.mul(e, v128.load(scales + j)), f32x4.ne(s, none));
     size = f32x4.pmax(size, f32x4.abs(w));
@@ -165,12 +169,13 @@ function weigh(scores: usize, weights: usize, scales: usize, state: usize, from:
   }
   const largest = max4(size);
   const factor = perUnit(largest);
+  const magic = v128.load_splat<f32>(table, 8);
   for (let j = <usize>from << 2; j < <usize>to << 2; j += 32) {
-    const a = rounded(v128.load(scores + j), factor);
-    const b = rounded(v128.load(scores + j, 16), factor);
+    const a = rounded(v128.load(scores + j), factor, magic);
+    const b = rounded(v128.load(scores + j, 16), factor, magic);
     v128.store(weights + (j >> 1), i16x8.narrow_i32x4_s(a, b));
   }
-  const keep = f32x4.extract_lane(expDown4(f32x4.splat(top - higher)), 0);
+  const keep = f32x4.extract_lane(expDown4(f32x4.splat(top - higher), table), 0);
   store<f32>(state, higher);
   store<f32>(state, load<f32>(state, 4) * keep + sum4(sum), 4);
   store<f32>(state, keep, 12);
@@ -352,7 +357,7 @@ function attend(
   const av = a + <usize>padded * 2;
   if (b == 0) {
     scoreKeys(false, a, 0, k, stride, n, from, to, at, work, as, aFirst, aPosition, 0, 0, 0);
-    if (!weigh(work, weights, scales, as, from, to)) return;
+    if (!weigh(work, weights, scales, as, from, to, work + tableAt)) return;
     const keep = load<f32>(as, 12);
     if (pairs) addPairs(false, av, 0, padded, keep, load<f32>(work), 0, 0, weights, work + valuesAt, from, to);
     else addValues(av, n, keep, load<f32>(work), weights, v, stride, from, to);
@@ -361,8 +366,8 @@ function attend(
   const bs = b + state;
   const bv = b + <usize>padded * 2;
   scoreKeys(true, a, b, k, stride, n, from, to, at, work, as, aFirst, aPosition, bs, bFirst, bPosition);
-  const sees = weigh(work, weights, scales, as, from, to);
-  const seesToo = weigh(work + 256, weights + 128, scales, bs, from, to);
+  const sees = weigh(work, weights, scales, as, from, to, work + tableAt);
+  const seesToo = weigh(work + 256, weights + 128, scales, bs, from, to, work + tableAt);
   if (sees && seesToo && pairs) {
     addPairs(
       true, av, bv, padded, load<f32>(as, 12), load<f32>(work), load<f32>(bs, 12), load<f32>(work + 256), weights, work + valuesAt,
@@ -389,6 +394,7 @@ export function attentionCached(
   const states = work + valuesAt + <usize>padded * 128;
   const stride = <usize>(kvHeads * headDim);
   const next = <usize>kvHeads << 2;
+  expTable(work + tableAt);
   const many = time > few;
   const tiles = (time + tile - 1) / tile;
   // A task is a tile of one head, or a share of the heads of one sequence.

@@ -30,23 +30,62 @@ export function exp4(x: v128): v128 {
   return f32x4.mul(f32x4.mul(p, low), high);
 }
 
+/** Bytes of expTable: scratch memory of kernels that compute many exponentials. */
+export const expTableBytes: i32 = 64;
+
+/**
+ * The constants of expDown4 in memory. V8 makes a vector constant anew at each use, by four instructions, also in a loop; a load that
+ * repeats a number is one.
+ */
+export function expTable(at: usize): void {
+  store<f32>(at, -88);
+  store<f32>(at, 1.44269504088896341, 4);
+  store<f32>(at, 12582912, 8);
+  store<f32>(at, 0.693359375, 12);
+  store<f32>(at, -2.12194440e-4, 16);
+  store<f32>(at, 1.9875691500e-4, 20);
+  store<f32>(at, 1.3981999507e-3, 24);
+  store<f32>(at, 8.3334519073e-3, 28);
+  store<f32>(at, 4.1665795894e-2, 32);
+  store<f32>(at, 1.6666665459e-1, 36);
+  store<f32>(at, 5.0000001201e-1, 40);
+  store<f32>(at, 1, 44);
+  store<f32>(at, -Infinity, 48);
+  store<f32>(at, 88, 52);
+  store<f32>(at, Infinity, 56);
+}
+
 /** exp of what is not above 0, or NaN: less to do than exp4. 0 below -87.7, where it would be no normal number. */
 // @ts-ignore: decorator
 @inline
-export function expDown4(x: v128): v128 {
+export function expDown4(x: v128, table: usize): v128 {
   // At -88 the power of two is 2^-127, whose bits are 0. pmax keeps a NaN that is its first operand.
-  const t = f32x4.pmax(x, c(-88));
-  const whole = f32x4.add(f32x4.mul(t, c(1.44269504088896341)), c(12582912));
-  const n = f32x4.sub(whole, c(12582912));
-  const r = f32x4.sub(f32x4.sub(t, f32x4.mul(n, c(0.693359375))), f32x4.mul(n, c(-2.12194440e-4)));
-  let p = f32x4.add(f32x4.mul(c(1.9875691500e-4), r), c(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), c(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), c(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), c(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), c(5.0000001201e-1));
-  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), c(1));
-  // The low bits of `whole` are n.
-  return f32x4.mul(p, i32x4.add(i32x4.shl(whole, 23), i32x4.splat(127 << 23)));
+  const t = f32x4.pmax(x, v128.load_splat<f32>(table));
+  const magic = v128.load_splat<f32>(table, 8);
+  const whole = f32x4.add(f32x4.mul(t, v128.load_splat<f32>(table, 4)), magic);
+  const n = f32x4.sub(whole, magic);
+  const r = f32x4.sub(
+    f32x4.sub(t, f32x4.mul(n, v128.load_splat<f32>(table, 12))),
+    f32x4.mul(n, v128.load_splat<f32>(table, 16)),
+  );
+  let p = f32x4.add(f32x4.mul(v128.load_splat<f32>(table, 20), r), v128.load_splat<f32>(table, 24));
+  p = f32x4.add(f32x4.mul(p, r), v128.load_splat<f32>(table, 28));
+  p = f32x4.add(f32x4.mul(p, r), v128.load_splat<f32>(table, 32));
+  p = f32x4.add(f32x4.mul(p, r), v128.load_splat<f32>(table, 36));
+  p = f32x4.add(f32x4.mul(p, r), v128.load_splat<f32>(table, 40));
+  const one = v128.load_splat<f32>(table, 44);
+  p = f32x4.add(f32x4.add(f32x4.mul(p, f32x4.mul(r, r)), r), one);
+  // The low bits of `whole` are n; those of 1 are 127 << 23.
+  return f32x4.mul(p, i32x4.add(i32x4.shl(whole, 23), one));
+}
+
+/** The same for what should not be above 0, but may be: infinite from 88 on. */
+// @ts-ignore: decorator
+@inline
+export function expNear4(x: v128, table: usize): v128 {
+  const most = v128.load_splat<f32>(table, 52);
+  const beyond = v128.and(f32x4.gt(x, most), v128.load_splat<f32>(table, 56));
+  return f32x4.add(expDown4(f32x4.pmin(x, most), table), beyond);
 }
 
 // @ts-ignore: decorator

@@ -1,22 +1,21 @@
 // What works on whole rows: softmax and its logarithm, cross-entropy, rmsNorm. A row belongs to one lane.
 import { loadPart, max4, share, storePart, sum4 } from './lanes';
-import { exp4, log4, tanh4 } from './math';
+import { expDown4, expNear4, expTable, log4, tanh4 } from './math';
 
+/** The largest of what is no NaN: for the exponentials of a row, whose sum a NaN makes NaN all the same. */
 function largest(x: usize, cols: i32): f32 {
   let a = f32x4.splat(-Infinity);
-  let b = a;
+  let b = a, c = a, d = a;
   let left = cols;
-  for (; left >= 8; left -= 8, x += 32) {
-    a = f32x4.max(a, v128.load(x));
-    b = f32x4.max(b, v128.load(x, 16));
+  for (; left >= 16; left -= 16, x += 64) {
+    a = f32x4.pmax(a, v128.load(x));
+    b = f32x4.pmax(b, v128.load(x, 16));
+    c = f32x4.pmax(c, v128.load(x, 32));
+    d = f32x4.pmax(d, v128.load(x, 48));
   }
-  if (left >= 4) {
-    a = f32x4.max(a, v128.load(x));
-    x += 16;
-    left -= 4;
-  }
-  if (left > 0) b = f32x4.max(b, loadPart(x, left, a));
-  return max4(f32x4.max(a, b));
+  for (; left >= 4; left -= 4, x += 16) a = f32x4.pmax(a, v128.load(x));
+  if (left > 0) b = f32x4.pmax(b, loadPart(x, left, a));
+  return max4(f32x4.max(f32x4.max(a, b), f32x4.max(c, d)));
 }
 
 // @ts-ignore: decorator
@@ -26,14 +25,14 @@ function logOf(x: f32): f32 {
 }
 
 /** Sum of exp(x - top), also stored at y unless that is 0. */
-function exponentials(x: usize, y: usize, cols: i32, top: f32): f32 {
+function exponentials(x: usize, y: usize, cols: i32, top: f32, table: usize): f32 {
   const shift = f32x4.splat(top);
   let a = f32x4.splat(0);
   let b = a;
   let left = cols;
   for (; left >= 8; left -= 8, x += 32) {
-    const e = exp4(f32x4.sub(v128.load(x), shift));
-    const f = exp4(f32x4.sub(v128.load(x, 16), shift));
+    const e = expDown4(f32x4.sub(v128.load(x), shift), table);
+    const f = expDown4(f32x4.sub(v128.load(x, 16), shift), table);
     a = f32x4.add(a, e);
     b = f32x4.add(b, f);
     if (y != 0) {
@@ -43,7 +42,7 @@ function exponentials(x: usize, y: usize, cols: i32, top: f32): f32 {
     }
   }
   for (; left > 0; left -= 4, x += 16) {
-    const e = exp4(f32x4.sub(left >= 4 ? v128.load(x) : loadPart(x, left, f32x4.splat(-Infinity)), shift));
+    const e = expDown4(f32x4.sub(left >= 4 ? v128.load(x) : loadPart(x, left, f32x4.splat(-Infinity)), shift), table);
     a = f32x4.add(a, e);
     if (y != 0) {
       if (left >= 4) v128.store(y, e);
@@ -54,7 +53,10 @@ function exponentials(x: usize, y: usize, cols: i32, top: f32): f32 {
   return sum4(f32x4.add(a, b));
 }
 
-export function softmax(kind: i32, x: usize, y: usize, rows: i32, cols: i32, lane: i32, lanes: i32): void {
+export function softmax(
+  kind: i32, x: usize, y: usize, rows: i32, cols: i32, table: usize, lane: i32, lanes: i32,
+): void {
+  expTable(table);
   const to = share(rows, 1, lane + 1, lanes);
   for (let row = share(rows, 1, lane, lanes); row < to; row += 1) {
     let p = x + (<usize>row * <usize>cols << 2);
@@ -62,11 +64,11 @@ export function softmax(kind: i32, x: usize, y: usize, rows: i32, cols: i32, lan
     const top = largest(p, cols);
     let left = cols;
     if (kind == 0) {
-      const factor = f32x4.splat(1 / exponentials(p, q, cols, top));
+      const factor = f32x4.splat(1 / exponentials(p, q, cols, top, table));
       for (; left >= 4; left -= 4, q += 16) v128.store(q, f32x4.mul(v128.load(q), factor));
       if (left > 0) storePart(q, left, f32x4.mul(loadPart(q, left, factor), factor));
     } else {
-      const lse = f32x4.splat(top + logOf(exponentials(p, 0, cols, top)));
+      const lse = f32x4.splat(top + logOf(exponentials(p, 0, cols, top, table)));
       for (; left >= 4; left -= 4, p += 16, q += 16) v128.store(q, f32x4.sub(v128.load(p), lse));
       if (left > 0) storePart(q, left, f32x4.sub(loadPart(p, left, lse), lse));
     }
@@ -83,8 +85,10 @@ function capped(x: v128, cap: f32): v128 {
 const largestCap: f32 = 30;
 
 export function crossEntropy(
-  logits: usize, targets: usize, loss: usize, lse: usize, rows: i32, cols: i32, cap: f32, lane: i32, lanes: i32,
+  logits: usize, targets: usize, loss: usize, lse: usize, rows: i32, cols: i32, cap: f32, table: usize,
+  lane: i32, lanes: i32,
 ): void {
+  expTable(table);
   const to = share(rows, 16, lane + 1, lanes);
   for (let row = share(rows, 16, lane, lanes); row < to; row += 1) {
     const p = logits + (<usize>row * <usize>cols << 2);
@@ -94,17 +98,17 @@ export function crossEntropy(
       if (cap != 0) top = f32x4.extract_lane(capped(f32x4.splat(top), cap), 0);
     }
     let total: f32;
-    if (cap == 0) total = exponentials(p, 0, cols, top);
+    if (cap == 0) total = exponentials(p, 0, cols, top, table);
     else {
       let sum = f32x4.splat(0);
       const shift = f32x4.splat(top);
       let at = p;
       let left = cols;
       for (; left >= 4; left -= 4, at += 16)
-        sum = f32x4.add(sum, exp4(f32x4.sub(capped(v128.load(at), cap), shift)));
+        sum = f32x4.add(sum, expDown4(f32x4.sub(capped(v128.load(at), cap), shift), table));
       if (left > 0) {
         const z = f32x4.sub(capped(loadPart(at, left, shift), cap), shift);
-        sum = f32x4.add(sum, exp4(loadLanes(z, left)));
+        sum = f32x4.add(sum, expDown4(loadLanes(z, left), table));
       }
       total = sum4(sum);
     }
@@ -126,8 +130,10 @@ function loadLanes(x: v128, n: i32): v128 {
 }
 
 export function crossEntropyGrad(
-  logits: usize, targets: usize, lse: usize, g: usize, d: usize, rows: i32, cols: i32, cap: f32, lane: i32, lanes: i32,
+  logits: usize, targets: usize, lse: usize, g: usize, d: usize, rows: i32, cols: i32, cap: f32, table: usize,
+  lane: i32, lanes: i32,
 ): void {
+  expTable(table);
   const to = share(rows, 1, lane + 1, lanes);
   const one = f32x4.splat(1);
   for (let row = share(rows, 1, lane, lanes); row < to; row += 1) {
@@ -143,7 +149,7 @@ export function crossEntropyGrad(
       let y = f32x4.splat(0);
       if (counts) {
         const z = capped(left >= 4 ? v128.load(p) : loadPart(p, left, shift), cap);
-        y = f32x4.sub(exp4(f32x4.sub(z, shift)), v128.and(i32x4.eq(index, hit), one));
+        y = f32x4.sub(expNear4(f32x4.sub(z, shift), table), v128.and(i32x4.eq(index, hit), one));
         if (cap != 0) {
           const t = f32x4.div(z, f32x4.splat(cap));
           y = f32x4.mul(y, f32x4.sub(one, f32x4.mul(t, t)));
