@@ -51,6 +51,8 @@ export async function buildProgram(signal: AbortSignal): Promise<EvaluatedProgra
     }
     await cp(join(tree, 'package.json'), join(draft, 'package.json'));
     await symlink(join(tree, 'node_modules'), join(draft, 'node_modules'));
+    await mkdir(join(draft, 'trainer'));
+    await symlink(join(tree, 'trainer/checkpoints'), join(draft, 'trainer/checkpoints'));
     const version = await versionOf(draft);
     const folder = join(builds, version);
     await mkdir(builds, { recursive: true });
