@@ -1,4 +1,5 @@
-// `trainer eval bpb|syntax|fim|smoke`: figures of a language model on texts that it was not trained on.
+// `trainer eval bpb|syntax|fim|smoke`: figures of a language model on texts that it was not trained on; `calibration`: how far the
+// confidence of `rusta fix` can be trusted, from reports of `npm run eval -- cases`.
 import { exitCodes, RustaError } from '../../schemas/errors.ts';
 import type { Served } from '../../trainer/eval/lm/served.ts';
 import { type Args, type Command, type Context, jsonFlag } from '../command.ts';
@@ -6,7 +7,7 @@ import { deviceFlags } from '../device.ts';
 import { Counter } from './counter.ts';
 import { checkpointFlag, heldOutOf, servedOf, textsAt } from './served.ts';
 
-const what = ['bpb', 'syntax', 'fim', 'smoke'] as const;
+const what = ['bpb', 'syntax', 'fim', 'smoke', 'calibration'] as const;
 
 export const evaluate: Command = {
   name: 'eval',
@@ -20,24 +21,45 @@ export const evaluate: Command = {
     { name: 'count', kind: 'text', value: 'N', describe: 'function bodies, or lines (200, 500)' },
     { name: 'bytes', kind: 'text', value: 'N', describe: 'bpb: at most so many bytes of each file' },
     { name: 'window', kind: 'text', value: 'N', describe: 'bpb: bytes that the model sees at once (its context)' },
+    {
+      name: 'report',
+      kind: 'list',
+      value: 'FILE',
+      describe: 'calibration: a report.json of npm run eval (repeatable)',
+    },
+    {
+      name: 'plot',
+      kind: 'text',
+      value: 'FILE',
+      describe: 'calibration: where the reliability plot is written, an SVG',
+    },
+    {
+      name: 'progress',
+      kind: 'text',
+      value: 'FILE',
+      describe: 'syntax, fim: where answers are kept; started again it goes on',
+    },
     jsonFlag,
     { name: 'debug', kind: 'switch', describe: 'show where an internal error came from' },
   ],
   examples: [
     ['eval bpb --text src', 'bits per byte of a folder'],
     ['eval smoke', 'a little of everything, within a minute'],
+    ['eval calibration --report out/report.json --plot fix.svg', 'is a confidence of 0.9 right nine times in ten?'],
   ],
 
   async run(args, context): Promise<number> {
     const name = args.text('what') ?? '';
+    if (name === 'calibration') {
+      print(await calibration(args, context), args, context);
+      return exitCodes.ok;
+    }
     const served = await servedOf(args, context);
     const counter = new Counter(context.terminal);
     try {
       const figures = await figuresOf(name, served, args, context, counter);
       counter.end();
-      const { terminal } = context;
-      if (args.on('json')) terminal.out(`${JSON.stringify(figures)}\n`);
-      else for (const [key, value] of Object.entries(figures)) terminal.out(`${key.padEnd(14)} ${shown(value)}\n`);
+      print(figures, args, context);
       return exitCodes.ok;
     } finally {
       await served.decoder.device.close();
@@ -46,6 +68,58 @@ export const evaluate: Command = {
 };
 
 type Figures = Readonly<Record<string, unknown>>;
+
+function print(figures: Figures, args: Args, { terminal }: Context): void {
+  if (args.on('json')) terminal.out(`${JSON.stringify(figures)}\n`);
+  else for (const [key, value] of Object.entries(figures)) terminal.out(`${key.padEnd(14)} ${shown(value)}\n`);
+}
+
+/** @throws RustaError `usage`, `report-invalid`, `no-claims`. */
+async function calibration(args: Args, { cwd }: Context): Promise<Figures> {
+  const [{ readFile, writeFile }, { resolve }, { claimsOf }, { reliability }] = await Promise.all([
+    import('node:fs/promises'),
+    import('node:path'),
+    import('../../trainer/eval/figures.ts'),
+    import('../../trainer/eval/reliability.ts'),
+  ]);
+  const files = args.list('report');
+  const refuse = (message: string, code: string, hint: string): never => {
+    throw new RustaError(message, { code, op: 'eval', hint, exit: 'usage' });
+  };
+  if (files.length === 0)
+    refuse('no report is given', 'usage', 'npm run eval -- cases DIR --out OUT writes OUT/report.json');
+  const claims = [];
+  for (const file of files) {
+    const text = await readFile(resolve(cwd, file), 'utf8').catch((error: Error) =>
+      refuse(`${file}: ${error.message}`, 'usage', 'check the path'),
+    );
+    try {
+      claims.push(...claimsOf(JSON.parse(text).cases));
+    } catch {
+      refuse(
+        `${file} is no report of an evaluation`,
+        'report-invalid',
+        'npm run eval -- cases DIR --out OUT writes OUT/report.json',
+      );
+    }
+  }
+  const found =
+    reliability(claims) ??
+    refuse('no claim of these reports was judged', 'no-claims', 'evaluate cases that have hidden tests');
+  const plot = args.text('plot');
+  if (plot !== null) {
+    const { reliabilitySvg } = await import('../../trainer/eval/reliability-plot.ts');
+    await writeFile(resolve(cwd, plot), reliabilitySvg('confidence of rusta fix', found));
+  }
+  return {
+    what: 'calibration',
+    claims: found.n,
+    ece: found.ece,
+    brier: found.brier,
+    aurc: found.aurc,
+    bins: found.bins,
+  };
+}
 
 async function figuresOf(
   name: string,
@@ -97,20 +171,25 @@ async function bpb({ decoder }: Served, args: Args, context: Context, counter: C
 
 async function probe(
   name: 'syntax' | 'fim',
-  { decoder }: Served,
+  { decoder, id, provenance }: Served,
   args: Args,
   context: Context,
   counter: Counter,
 ): Promise<Figures> {
+  const { keptAnswers } = await import('../../trainer/eval/lm/answers.ts');
+  const { infillOrderOf } = await import('../../engine/model/infill.ts');
+  const { resolve } = await import('node:path');
+  const kept = args.text('progress');
   const { probeBodies, probeLines } = await import('../../trainer/eval/lm/probes.ts');
   const texts = await heldOutOf(args, context);
   const options = {
     count: count(args, 'count') ?? (name === 'syntax' ? 200 : 500),
     seed: 1,
     signal: context.signal,
+    ...(kept === null ? {} : { answers: await keptAnswers(resolve(context.cwd, kept), id) }),
     onProgress: (done: number, of: number) => counter.count(done, of, name),
   };
-  if (name === 'fim') return { ...(await probeLines(decoder, texts, options)) };
+  if (name === 'fim') return { ...(await probeLines(decoder, texts, infillOrderOf(provenance), options)) };
   const { verdicts: _, ...figures } = await probeBodies(decoder, texts, options);
   return figures;
 }
@@ -125,7 +204,8 @@ async function smoke(served: Served, context: Context, counter: Counter): Promis
     fileURLToPath(new URL('../../examples', import.meta.url)).replace(/\/dist(?=\/examples)/, ''),
   );
   const code = texts.filter(({ file }) => file.endsWith('.rs'));
-  const { decoder } = served;
+  const { decoder, provenance } = served;
+  const { infillOrderOf } = await import('../../engine/model/infill.ts');
   const options = {
     seed: 1,
     signal: context.signal,
@@ -143,7 +223,10 @@ async function smoke(served: Served, context: Context, counter: Counter): Promis
     bytes += own.bytes;
   }
   const { verdicts: _, ...bodies } = await probeBodies(decoder, code, { ...options, count: 2 });
-  const { by: _kinds, ...lines } = await probeLines(decoder, code, { ...options, count: 6 });
+  const { by: _kinds, ...lines } = await probeLines(decoder, code, infillOrderOf(provenance), {
+    ...options,
+    count: 6,
+  });
   return { bpb: bits / bytes, bytes, syntax: bodies, fim: lines };
 }
 

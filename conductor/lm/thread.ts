@@ -7,7 +7,7 @@ import { openDevice } from '../../engine/device.ts';
 import { Decoder } from '../../engine/generate/decoder.ts';
 import { generate } from '../../engine/generate/generate.ts';
 import { score } from '../../engine/generate/score.ts';
-import { symbols } from '../../engine/model/symbols.ts';
+import { type InfillOrder, infillEnd, infillOrderOf, infillPrompt } from '../../engine/model/infill.ts';
 import type { FromThread, Hole, Passage, ThreadData, ToThread } from './messages.ts';
 
 /** Texts of one passage that are scored at once, and the prompt's own sequence. */
@@ -17,13 +17,13 @@ const fillTemperature = 0.7;
 const say = (said: FromThread): void => parentPort?.postMessage(said);
 
 try {
-  const decoder = await load((workerData as ThreadData).checkpoint);
+  const { decoder, order } = await load((workerData as ThreadData).checkpoint);
   let turn: Promise<void> = Promise.resolve();
   parentPort?.on('message', (asked: ToThread) => {
     turn = turn.then(async () => {
       try {
         if ('score' in asked) say({ id: asked.id, scores: await scored(decoder, asked.score) });
-        else say({ id: asked.id, texts: await filled(decoder, asked.fill) });
+        else say({ id: asked.id, texts: await filled(decoder, order, asked.fill) });
       } catch (error) {
         say({ id: asked.id, error: messageOf(error) });
       }
@@ -35,11 +35,12 @@ try {
 }
 
 /** On the processor: it is there everywhere, and a repair asks for little. */
-async function load(path: string): Promise<Decoder> {
+async function load(path: string): Promise<{ readonly decoder: Decoder; readonly order: InfillOrder }> {
   const source = await fileSource(path);
   try {
-    const [device, model] = await Promise.all([openDevice({ device: 'wasm' }), openByteLm(source).then(loadQuantised)]);
-    return new Decoder(device, model, { sequences, prefixes: 2 });
+    const file = await openByteLm(source);
+    const [device, model] = await Promise.all([openDevice({ device: 'wasm' }), loadQuantised(file)]);
+    return { decoder: new Decoder(device, model, { sequences, prefixes: 2 }), order: infillOrderOf(file.provenance) };
   } finally {
     await source.close();
   }
@@ -53,9 +54,9 @@ async function scored(decoder: Decoder, passages: readonly Passage[]): Promise<n
 }
 
 /** What may stand in a hole: the likeliest text first, then drawn ones. Lines end it. */
-async function filled(decoder: Decoder, { prefix, suffix, most, count }: Hole): Promise<string[]> {
-  const prompt = Uint8Array.from([symbols.prefix, ...prefix, symbols.suffix, ...suffix, symbols.middle]);
-  const common = { maxBytes: most, stop: [0x0a, symbols.document], constraint: 'utf8' as const };
+async function filled(decoder: Decoder, order: InfillOrder, { prefix, suffix, most, count }: Hole): Promise<string[]> {
+  const prompt = infillPrompt(prefix, suffix, order);
+  const common = { maxBytes: most, stop: [0x0a, infillEnd], constraint: 'utf8' as const };
   const greedy = await generate(decoder, prompt, common);
   const drawn =
     count < 2

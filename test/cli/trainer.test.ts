@@ -1,5 +1,5 @@
 // The road of a model through the command line: trained, made int8, judged, heard; and what is told where it cannot go on.
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { trainer } from '../../cli/trainer/program.ts';
@@ -107,6 +107,32 @@ test('a model is trained, its loss falls, and it is exported, judged and sampled
   assert.is(probed.code, 0, probed.err);
 });
 
+test('the confidence of a fix is judged from the report of an evaluation, with a plot', async () => {
+  const verdict = (right: boolean) => ({ compiles: true, right, tests: right ? 'pass' : 'fail', failing: [] });
+  const cases = Array.from({ length: 20 }, (_, index) => ({
+    excluded: null,
+    status: 'fixed',
+    confidence: 0.9,
+    verdict: verdict(index < 18),
+    offered: null,
+  }));
+  await writeFile(join(folder, 'report.json'), JSON.stringify({ v: 1, cases }));
+  const { code, out, err } = await call(
+    'eval',
+    'calibration',
+    '--report',
+    'report.json',
+    '--plot',
+    'fix.svg',
+    '--json',
+  );
+  assert.is(code, 0, err);
+  const { claims, ece, brier } = JSON.parse(out);
+  assert.is(claims, 20);
+  assert.ok(Math.abs(ece) < 1e-9 && Math.abs(brier - 0.09) < 1e-9, out);
+  assert.match(await readFile(join(folder, 'fix.svg'), 'utf8'), /^<svg/);
+});
+
 test('what cannot be done is one line that says what to do', async () => {
   const told = async (pattern: RegExp, ...argv: string[]): Promise<void> => {
     const { code, err } = await call(...argv);
@@ -120,6 +146,9 @@ test('what cannot be done is one line that says what to do', async () => {
   await told(/--steps or --minutes/, 'run', 's0', '--data', 'corpus', '--steps', '1', '--minutes', '1', ...device);
   await told(/ENOENT|checkpoint/, 'run', 's0', '--data', 'corpus', '--out', 'fresh', '--resume', ...device);
   await told(/ENOENT/, 'sample', '--checkpoint', 'nothing.safetensors', ...device);
+  await told(/no report is given/, 'eval', 'calibration');
+  await writeFile(join(folder, 'none.json'), '{}');
+  await told(/none\.json is no report/, 'eval', 'calibration', '--report', 'none.json');
   await truncate(join(folder, 'm.safetensors'), 500);
   await told(/m\.safetensors/, 'sample', '--checkpoint', 'm.safetensors', ...device);
 });

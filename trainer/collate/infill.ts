@@ -1,14 +1,23 @@
-// Fill in the middle: a document's part in a window is rewritten so that a span of it comes last, after what stands around it
+// Fill in the middle: parts of a document in a window are rewritten so that a span of each comes last, after what stands around it
 // (Bavarian et al. 2022, "Efficient training of language models to fill in the middle"). The window keeps its length.
+import { type InfillOrder, infillEnd, infillPrompt } from '../../engine/model/infill.ts';
 import { symbols } from '../../engine/model/symbols.ts';
+
+/** What the stages train on: the middle follows what it goes on from, which all layers see there. */
+export const infillOrder: InfillOrder = 'suffix-first';
 
 /** Shorter parts are left as they are: there is nothing around to learn from. */
 const shortest = 48;
+/** Bytes of a part: what a repair shows, and several holes in a window, so that more of it is middles. */
+const leastPart = 256;
+const mostPart = 768;
 /** Share of spans that are whole lines, which is what repairs replace; the others start and end anywhere. */
 const wholeLines = 0.6;
 /** Most lines, and most bytes, of a span. */
 const mostLines = 8;
 const mostBytes = 240;
+/** Symbols that a hole adds: three, and the one that ends its middle. */
+const added = 4;
 
 /** The longest stretch of a window that belongs to one document: its bytes, without the symbol before. */
 export function longestPart(window: Uint8Array): { readonly start: number; readonly end: number } {
@@ -22,30 +31,37 @@ export function longestPart(window: Uint8Array): { readonly start: number; reado
   return best;
 }
 
-/** Rewrites `window` in place; `random` gives numbers in [0, 1). Says whether it did. */
-export function infill(window: Uint8Array, random: () => number): boolean {
-  const { start, end: whole } = longestPart(window);
-  // Room for the three symbols and for the document symbol that ends the middle where the part ends with the window.
-  const added = whole === window.length ? 4 : 3;
-  const end = whole - added;
-  if (end - start < shortest) return false;
-  const part = window.slice(start, end);
-  const [from, to] = random() < wholeLines ? lines(part, random) : bytes(part, random);
-  if (to <= from) return false;
-
+/**
+ * Rewrites the longest document of `window` in place, part by part; the bytes at its end make room for the symbols. `random`
+ * gives numbers in [0, 1). Says how many holes it made.
+ */
+export function infill(window: Uint8Array, random: () => number): number {
+  const { start, end } = longestPart(window);
+  const text = window.slice(start, end);
+  let holes = 0;
+  let from = 0;
   let at = start;
-  const put = (source: Uint8Array) => {
+  const put = (source: Uint8Array): void => {
     window.set(source, at);
     at += source.length;
   };
-  put(Uint8Array.of(symbols.prefix));
-  put(part.subarray(0, from));
-  put(Uint8Array.of(symbols.suffix));
-  put(part.subarray(to));
-  put(Uint8Array.of(symbols.middle));
-  put(part.subarray(from, to));
-  if (added === 4) put(Uint8Array.of(symbols.document));
-  return true;
+  while (end - at >= shortest + added) {
+    const room = end - at - added;
+    const length = Math.min(room, leastPart + Math.floor(random() * (mostPart - leastPart)));
+    // What would be left too short for another hole is part of this one.
+    const to = wholeCharacters(text, from + (room - length < shortest + added ? room : length));
+    const part = text.subarray(from, to);
+    const [first, last] = random() < wholeLines ? lines(part, random) : bytes(part, random);
+    if (last <= first) break;
+    put(infillPrompt(part.subarray(0, first), part.subarray(last), infillOrder));
+    put(part.subarray(first, last));
+    put(Uint8Array.of(infillEnd));
+    holes += 1;
+    from = to;
+  }
+  // What no hole was made in goes on as it was.
+  if (holes > 0) put(text.subarray(from, from + end - at));
+  return holes;
 }
 
 function lines(part: Uint8Array, random: () => number): readonly [number, number] {
@@ -68,6 +84,13 @@ function bytes(part: Uint8Array, random: () => number): readonly [number, number
   while (from > 0 && inCharacter(part[from])) from -= 1;
   while (to < part.length && inCharacter(part[to])) to += 1;
   return [from, to];
+}
+
+/** The start of the character at a place. */
+function wholeCharacters(text: Uint8Array, at: number): number {
+  let place = Math.min(at, text.length);
+  while (place > 0 && place < text.length && inCharacter(text[place])) place -= 1;
+  return place;
 }
 
 function inCharacter(byte: number | undefined): boolean {

@@ -100,13 +100,18 @@ function at(list: readonly CaseRecord[], value: (one: CaseRecord) => number | nu
   );
 }
 
-export function calibration(records: readonly CaseRecord[]): Calibration {
-  const claims = counted(records).flatMap((one): Graded[] => {
+/** What was claimed or offered with a confidence, and was judged. */
+export function claimsOf(records: readonly CaseRecord[]): readonly Graded[] {
+  return counted(records).flatMap((one): Graded[] => {
     const right = one.status === 'fixed' ? one.verdict?.right : one.status === 'unsure' ? one.offered?.right : null;
     return one.confidence === null || right === null || right === undefined
       ? []
       : [{ confidence: one.confidence, right }];
   });
+}
+
+export function calibration(records: readonly CaseRecord[]): Calibration {
+  const claims = claimsOf(records);
   const sure = claims.filter(({ confidence }) => confidence >= 0.9);
   const rights = claims.filter(({ right }) => right).length;
   const sureRights = sure.filter(({ right }) => right).length;

@@ -10,9 +10,9 @@ export const s0: Stage = {
   name: 's0',
   seed: 1,
   mixture: [
-    { kind: 'code', weight: 0.88, infill: 0.3 },
-    { kind: 'std', weight: 0.04, infill: 0.3 },
-    { kind: 'prose', weight: 0.08, infill: 0 },
+    { kind: 'code', weight: 0.94, infill: 0.35 },
+    { kind: 'std', weight: 0.02, infill: 0.35 },
+    { kind: 'prose', weight: 0.04, infill: 0 },
   ],
   sizes: {
     full: {

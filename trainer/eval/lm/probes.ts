@@ -1,8 +1,10 @@
 // The probes of a served model, run: held-out function bodies that it writes, and held-out lines that it fills in.
 import type { Decoder } from '../../../engine/generate/decoder.ts';
 import { generate } from '../../../engine/generate/generate.ts';
+import { type InfillOrder, infillEnd, infillPrompt } from '../../../engine/model/infill.ts';
 import { symbols } from '../../../engine/model/symbols.ts';
 import { loadGrammar } from '../../../tools/index/source.ts';
+import { type Answers, freshAnswers } from './answers.ts';
 import {
   type BodyFigures,
   type BodyTask,
@@ -24,6 +26,8 @@ export interface ProbeOptions {
   readonly count: number;
   readonly seed: number;
   readonly signal?: AbortSignal;
+  /** Where answers are kept; nowhere by default. */
+  readonly answers?: Answers;
   onProgress?(done: number, of: number): void;
 }
 
@@ -36,7 +40,7 @@ const encoder = new TextEncoder();
 export async function probeBodies(
   decoder: Decoder,
   texts: readonly HeldOut[],
-  { count, seed, signal, onProgress }: ProbeOptions,
+  { count, seed, signal, answers = freshAnswers, onProgress }: ProbeOptions,
 ): Promise<BodyFigures & { readonly verdicts: readonly BodyVerdict[] }> {
   await loadGrammar();
   const tasks = drawn(
@@ -47,7 +51,9 @@ export async function probeBodies(
   const verdicts: BodyVerdict[] = [];
   for (const [index, task] of tasks.entries()) {
     onProgress?.(index, tasks.length);
-    verdicts.push(judgeBody(task, await writeBody(decoder, task, seed + index, signal)));
+    const parts = ['body', `${seed + index}`, task.prompt];
+    const body = await answers.of(parts, () => writeBody(decoder, task, seed + index, signal));
+    verdicts.push(judgeBody(task, body));
   }
   return { ...bodyFigures(tasks, verdicts), verdicts };
 }
@@ -101,7 +107,10 @@ export interface LineFigures {
   readonly exact: number;
   /** Exact matches of copying the line that follows the most similar one. */
   readonly copied: number;
-  readonly by: Readonly<Partial<Record<LineKind, { readonly tasks: number; readonly exact: number }>>>;
+  /** The same by kind of line. */
+  readonly by: Readonly<
+    Partial<Record<LineKind, { readonly tasks: number; readonly exact: number; readonly copied: number }>>
+  >;
 }
 
 /** Bytes around the hole that the model sees, more before than after, and bytes of a line at most; less in a short context. */
@@ -112,26 +121,30 @@ const longestLine = 160;
 export async function probeLines(
   decoder: Decoder,
   texts: readonly HeldOut[],
-  { count, seed, signal, onProgress }: ProbeOptions,
+  order: InfillOrder,
+  { count, seed, signal, answers = freshAnswers, onProgress }: ProbeOptions,
 ): Promise<LineFigures> {
   const tasks = drawn(
     texts.flatMap(({ file, text }) => lineTasks(file, text)),
     count,
     seed,
   );
-  const by: Partial<Record<LineKind, { tasks: number; exact: number }>> = {};
+  const by: Partial<Record<LineKind, { tasks: number; exact: number; copied: number }>> = {};
   let exact = 0;
   let copied = 0;
   for (const [index, task] of tasks.entries()) {
     onProgress?.(index, tasks.length);
-    const own = await fillLine(decoder, task, signal);
-    const entry = by[task.kind] ?? { tasks: 0, exact: 0 };
+    const own = await answers.of(['line', task.prefix, task.suffix], () => fillLine(decoder, task, order, signal));
+    const entry = by[task.kind] ?? { tasks: 0, exact: 0, copied: 0 };
     entry.tasks += 1;
     if (own.trim() === task.line) {
       exact += 1;
       entry.exact += 1;
     }
-    if (copiedLine(task) === task.line) copied += 1;
+    if (copiedLine(task) === task.line) {
+      copied += 1;
+      entry.copied += 1;
+    }
     by[task.kind] = entry;
   }
   return { tasks: tasks.length, exact, copied, by };
@@ -141,15 +154,16 @@ export async function probeLines(
 export async function fillLine(
   decoder: Decoder,
   { prefix, suffix }: Pick<LineTask, 'prefix' | 'suffix'>,
+  order: InfillOrder,
   signal?: AbortSignal,
 ): Promise<string> {
   const scale = Math.min(1, (decoder.config.context - 4) / (before + after + longestLine));
   const left = tail(encoder.encode(prefix), Math.floor(before * scale));
   const right = encoder.encode(suffix).subarray(0, Math.floor(after * scale));
-  const prompt = Uint8Array.from([symbols.document, symbols.prefix, ...left, symbols.suffix, ...right, symbols.middle]);
+  const prompt = Uint8Array.from([symbols.document, ...infillPrompt(left, right, order)]);
   const [done] = await generate(decoder, prompt, {
     maxBytes: Math.floor(longestLine * scale),
-    stop: [0x0a, symbols.document],
+    stop: [0x0a, infillEnd],
     constraint: 'none',
     ...(signal === undefined ? {} : { signal }),
   });

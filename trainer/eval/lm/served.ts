@@ -3,11 +3,14 @@ import { loadQuantised, openByteLm, type Provenance } from '../../../engine/chec
 import { fileSource } from '../../../engine/checkpoint/bytes.ts';
 import type { Device } from '../../../engine/device.ts';
 import { Decoder } from '../../../engine/generate/decoder.ts';
+import { shortHash } from '../../../schemas/hash.ts';
 
 export interface Served {
   readonly decoder: Decoder;
   readonly provenance: Provenance;
   readonly path: string;
+  /** Of its weights: the same in every copy. */
+  readonly id: string;
 }
 
 /** @throws RustaError `checkpoint-missing`, `checkpoint-corrupt`. */
@@ -16,7 +19,13 @@ export async function serve(device: Device, path: string, sequences: number = 8)
   try {
     const file = await openByteLm(source);
     const decoder = new Decoder(device, await loadQuantised(file), { sequences });
-    return { decoder, provenance: file.provenance, path };
+    const { metadata } = file.file;
+    return {
+      decoder,
+      provenance: file.provenance,
+      path,
+      id: shortHash(metadata.sha256 ?? path, metadata.config ?? ''),
+    };
   } finally {
     await source.close();
   }

@@ -1,5 +1,9 @@
 // The probes of a language model judge form and exactness as they say.
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { loadGrammar } from '../../../../tools/index/source.ts';
+import { keptAnswers } from '../../../../trainer/eval/lm/answers.ts';
 import { bodyFigures, bodyTasks, drawn, judgeBody } from '../../../../trainer/eval/lm/bodies.ts';
 import { copiedLine, kindOf, lineTasks } from '../../../../trainer/eval/lm/lines.ts';
 import { assert, test } from '../../../support/harness.ts';
@@ -85,4 +89,25 @@ test('a draw is spread, keeps the order and depends on the seed alone', () => {
     some,
   );
   assert.is.not(some.join(), drawn(all, 10, 2).join());
+});
+
+test('answers are kept: a probe that was stopped asks for what is missing alone, and another model for everything', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rusta-answers-'));
+  const path = join(folder, 'answers.ndjson');
+  const asked: string[] = [];
+  const ask = (answer: string) => async () => {
+    asked.push(answer);
+    return answer;
+  };
+  await (await keptAnswers(path, 'a')).of(['line', '1'], ask('one'));
+  // Killed while a line was written.
+  await appendFile(path, '{"key":"');
+  const again = await keptAnswers(path, 'a');
+  assert.is(await again.of(['line', '1'], ask('never')), 'one');
+  assert.is(await again.of(['line', '2'], ask('two\n')), 'two\n');
+  assert.is(await (await keptAnswers(path, 'a')).of(['line', '2'], ask('never')), 'two\n');
+  assert.is(await (await keptAnswers(path, 'b')).of(['line', '1'], ask('other')), 'other');
+  assert.equal(asked, ['one', 'two\n', 'other']);
+  assert.is((await readFile(path, 'utf8')).split('\n').length, 5);
+  await rm(folder, { recursive: true });
 });
