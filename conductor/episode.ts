@@ -27,7 +27,7 @@ import {
 import { outOfBounds, type Sensed, sense } from './sense.ts';
 import { spare } from './spare.ts';
 import type { CrateState } from './state.ts';
-import type { Part } from './together.ts';
+import { type Part, repairsIn } from './together.ts';
 import type { Call, World } from './world.ts';
 
 export interface EpisodeOptions {
@@ -306,8 +306,9 @@ export class Episode {
           candidates,
         });
         this.candidates += joints.length;
-        const batch = joints.map(({ candidate, state }): Attempt => {
-          this.search.visit(state);
+        const batch = joints.map(({ candidate, state, joint }): Attempt => {
+          // What one repair leads to alone is still to be judged as such.
+          if (repairsIn(joint).length > 1) this.search.visit(state);
           const { flags } = candidate;
           return { ranked: { candidate, flags, score: 0, features: {}, reasons: [], looked: true, failed: 0 }, state };
         });

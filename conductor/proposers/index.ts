@@ -37,6 +37,7 @@ import { namesImportsTogether } from './names-imports-together.ts';
 import { namesParameters } from './names-parameters.ts';
 import { namesTogether } from './names-together.ts';
 import { namesTypos } from './names-typos.ts';
+import { namesUnused } from './names-unused.ts';
 import { namesVariants } from './names-variants.ts';
 import { operandsReach } from './operands-reach.ts';
 import { ownershipBorrow } from './ownership-borrow.ts';
@@ -131,6 +132,7 @@ const table: readonly Proposer[] = [
   namesTypos,
   namesImports,
   namesImportsTogether,
+  namesUnused,
   namesFields,
   namesForeign,
   namesForeignCalls,

@@ -19,7 +19,25 @@ export const namesParameters: Proposer = {
     if (found === null) return [];
     const node = found.file.nodeAt(found.range);
     if (input.diagnostic.code === 'E0424') return receiverParameter(found, node);
-    return found.sought === 'type' || found.sought === 'module' ? genericParameter(found, node) : [];
+    if (found.sought !== 'type' && found.sought !== 'module') return [];
+    const own = genericParameter(found, node);
+    const [first] = own;
+    if (first === undefined) return [];
+    // Each item that names it declares its own.
+    const edits = new Map(first.edits.map((edit) => [`${edit.file}:${edit.start}`, edit]));
+    for (const error of input.errors) {
+      const other = error === input.diagnostic ? null : unresolvedOf(input, error);
+      if (other === null || other.name !== found.name || other.sought !== found.sought) continue;
+      const [draft] = genericParameter(other, other.file.nodeAt(other.range));
+      for (const edit of draft?.edits ?? []) edits.set(`${edit.file}:${edit.start}`, edit);
+    }
+    if (edits.size === 1) return own;
+    const all: Draft = {
+      title: `declare the type parameter \`${found.name}\` on ${edits.size} items`,
+      edits: [...edits.values()],
+      features: { declared: 1, alternative: 0, repeats: edits.size },
+    };
+    return [all, ...own];
   },
   examples: [
     {
@@ -88,6 +106,42 @@ export const namesParameters: Proposer = {
             }
         }
       `,
+    },
+    {
+      title: 'a type parameter of a type, its impl and a function',
+      before: rust`
+        pub struct Pair {
+            pub a: T,
+            pub b: T,
+        }
+
+        impl Pair<T> {
+            pub fn new(a: T, b: T) -> Self {
+                Pair { a, b }
+            }
+        }
+
+        pub fn first(items: &[T]) -> &T {
+            &items[0]
+        }
+      `,
+      after: rust`
+        pub struct Pair<T> {
+            pub a: T,
+            pub b: T,
+        }
+
+        impl<T> Pair<T> {
+            pub fn new(a: T, b: T) -> Self {
+                Pair { a, b }
+            }
+        }
+
+        pub fn first<T>(items: &[T]) -> &T {
+            &items[0]
+        }
+      `,
+      within: 1,
     },
   ],
 };

@@ -83,7 +83,7 @@ export function scopeChoices(input: ProposeInput, found: Unresolved): Choice[] {
   const place = expectedPlace(input, found);
   const expected = place === null ? null : askedExpected(input, found.file, place);
   return askedNames(input, found.file, found.range.start)
-    .filter((name) => kinds.includes(name.kind) && !declaredHere(name, found))
+    .filter((name) => kinds.includes(name.kind) && !declaredHere(name, found) && plausible(name, found))
     .map((known) => {
       const type = expected === null ? null : typeOfName(known, input.observations);
       return {
@@ -95,6 +95,13 @@ export function scopeChoices(input: ProposeInput, found: Unresolved): Choice[] {
         agrees: type === null || expected === null ? 0 : fits(type, expected) ? 1 : -1,
       };
     });
+}
+
+/** A variable is no slip for a constructor or for a function of std that nobody calls, unless only the case differs. */
+function plausible(name: KnownName, found: Unresolved): boolean {
+  if (found.sought !== 'value' || !/^\p{Ll}/u.test(found.name)) return true;
+  const far = /^\p{Lu}\p{Ll}/u.test(name.name) || (name.kind === 'function' && name.declared === null);
+  return !far || similarity(found.name, name.name) >= 0.95;
 }
 
 /** A variable of one letter and a word that begins with it: `k` and `key`, which have too few letters to compare. */
