@@ -26,6 +26,10 @@ export interface WebGpuOptions {
   readonly toggles?: readonly string[];
   /** Bytes that one binding may cover, where that is less than the adapter's: for tests. */
   readonly bindingBytes?: number;
+  /** Workgroups along an axis of a dispatch, where fewer than the adapter allows: for tests. */
+  readonly groupsPerAxis?: number;
+  /** Limits to ask for instead of all that the adapter has, as in `GPUSupportedLimits`; none lie below the standard's own. */
+  readonly limits?: Readonly<Record<string, number>>;
   /** Kernel parameters over those that would be chosen. */
   readonly force?: Readonly<Record<string, number>>;
   /** Kernel texts, where they cannot be read from files. */
@@ -117,11 +121,16 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
     'maxComputeInvocationsPerWorkgroup',
     'maxComputeWorkgroupSizeX',
     'maxStorageBuffersPerShaderStage',
+    'maxComputeWorkgroupsPerDimension',
   ] as const)
-    limits[limit] = adapter.limits[limit];
-  const device = await adapter.requestDevice({ requiredFeatures: features, requiredLimits: limits });
+    limits[limit] = options.limits?.[limit] ?? adapter.limits[limit];
+  const device = await request(adapter, features, limits);
   const found = capabilities(adapter, device, isSoftware, options.force ?? {});
-  const can = { ...found, bindingBytes: Math.min(found.bindingBytes, options.bindingBytes ?? found.bindingBytes) };
+  const can = {
+    ...found,
+    bindingBytes: Math.min(found.bindingBytes, options.bindingBytes ?? found.bindingBytes),
+    groupsPerAxis: Math.min(found.groupsPerAxis, options.groupsPerAxis ?? found.groupsPerAxis),
+  };
   const told = (what: string, chosen: string, why: string) => ({ what, chosen, why });
   const backendInfo: BackendInfo = {
     kind: 'webgpu',
@@ -148,6 +157,19 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
     backendInfo,
     options.sources ?? (await readWgsl()),
   );
+}
+
+async function request(
+  adapter: GPUAdapter,
+  requiredFeatures: GPUFeatureName[],
+  requiredLimits: Record<string, number>,
+): Promise<GPUDevice> {
+  try {
+    return await adapter.requestDevice({ requiredFeatures, requiredLimits });
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw absent(`the adapter gives no device (${text.split('\n')[0]})`, 'ask for less, or use --device wasm');
+  }
 }
 
 /** What the adapter's info holds beyond the standard's types. */
@@ -186,6 +208,7 @@ function capabilities(
     workgroupBytes: device.limits.maxComputeWorkgroupStorageSize,
     storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
     bindingBytes: device.limits.maxStorageBufferBindingSize,
+    groupsPerAxis: device.limits.maxComputeWorkgroupsPerDimension,
     software,
     force,
   };

@@ -146,11 +146,12 @@ alias TV = TX;
 @group(0) @binding(6) var<storage, read_write> result: array<V>;
 
 @compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u32) {
-  let chunk = wg.x;
+fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @builtin(local_invocation_index) t: u32) {
   let k = wg.z;
   let columns = P.width / W;
-  let c = wg.y * 128u + t;
+  let parts = (columns + 127u) / 128u;
+  let chunk = wg.x + wg.y / parts * nw.x;
+  let c = wg.y % parts * 128u + t;
   let valid = offsets[k * (P.rows + 1u) + P.rows];
   let begin = chunk * 64u;
   let end = min(begin + 64u, valid);
@@ -186,12 +187,13 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u3
 @group(0) @binding(3) var<storage, read_write> result: array<V>;
 
 @compute @workgroup_size(128)
-fn main(@builtin(workgroup_id) wg: vec3u, @builtin(local_invocation_index) t: u32) {
-  let row = wg.x;
+fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @builtin(local_invocation_index) t: u32) {
   let k = wg.z;
   let columns = P.width / W;
-  let c = wg.y * 128u + t;
-  if (c >= columns) { return; }
+  let parts = (columns + 127u) / 128u;
+  let row = wg.x + wg.y / parts * nw.x;
+  let c = wg.y % parts * 128u + t;
+  if (c >= columns || row >= P.rows) { return; }
   let from_ = offsets[k * (P.rows + 1u) + row];
   let to = offsets[k * (P.rows + 1u) + row + 1u];
   let at = (k * P.rows + row) * columns + c;

@@ -31,16 +31,6 @@ export const u32 = (value: number): Param => ({ type: 'u32', value });
 export const i32 = (value: number): Param => ({ type: 'i32', value });
 export const f32 = (value: number): Param => ({ type: 'f32', value });
 
-/** Most workgroups along one axis that WebGPU grants everywhere. */
-export const maxGroups = 65535;
-
-/** Groups for a kernel that counts them as x + y * num_workgroups.x and checks the end itself. */
-export function spread(groups: number): [number, number, number] {
-  if (groups <= maxGroups) return [Math.max(groups, 1), 1, 1];
-  const y = Math.ceil(groups / maxGroups);
-  return [Math.ceil(groups / y), y, 1];
-}
-
 export function described(file: string, defines: Defines): string {
   const short = Object.entries(defines).map(([name, value]) => {
     const text = String(value).replace(/\s+/g, ' ');

@@ -11,6 +11,8 @@ export interface Capabilities {
   readonly storageBuffers: number;
   /** Bytes that one binding may cover. */
   readonly bindingBytes: number;
+  /** Workgroups that one dispatch may have along an axis. */
+  readonly groupsPerAxis: number;
   /** Whether the adapter is software: small tiles compile sooner there. */
   readonly software: boolean;
   /** Parameters of kernels forced for a search or a test, over those that the lowering would choose. */

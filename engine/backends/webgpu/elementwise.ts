@@ -1,7 +1,7 @@
 // Elementwise ops, moves and reductions: trees that are joined while only one op reads them, then computed in one pass.
 import type { Instruction, ValueId } from '../../program/types.ts';
 import { type Shape, sameShape, sizeOf } from '../../shape.ts';
-import { f32, spread, u32 } from './call.ts';
+import { f32, u32 } from './call.ts';
 import { broadcasted, dense, generate, isBinary, isUnary, loadsOf, type Node, type Place } from './expression.ts';
 import type { Lowering } from './lowering.ts';
 import { cutPlace, firstCut, withLoads } from './windows.ts';
@@ -175,7 +175,7 @@ export function reduce(
     },
     true,
   );
-  const [x, y] = spread(groups);
+  const [x, y] = lowering.spread(groups);
   lowering.call(
     op,
     shader,

@@ -3,7 +3,7 @@ import type { WgslSources } from '../../../kernels/wgsl-registry.ts';
 import type { OpName } from '../../ops/names.ts';
 import type { Instruction, Program, ValueId } from '../../program/types.ts';
 import { lastOf, sizeOf } from '../../shape.ts';
-import { type Param, type Ref, spread, u32 } from './call.ts';
+import { type Param, type Ref, u32 } from './call.ts';
 import type { Capabilities } from './capabilities.ts';
 import { fill, isElementwise, lowerElementwise, lowerReduction, move, part, reduce, Waiting } from './elementwise.ts';
 import { broadcasted, dense, type Place } from './expression.ts';
@@ -123,7 +123,7 @@ function lowerMixGrad(lowering: Lowering, { inputs, outputs }: Instruction): voi
       [lowering.ref(outputs[1] as ValueId), 'write'],
       [sums, 'write'],
     ],
-    spread(groups),
+    lowering.spread(groups),
   );
   const parts = { ref: sums, dtype: 'f32' as const, shape: [groups, 2], offset: 0, strides: [2, 1] };
   reduce(lowering, 'mixGrad', { kind: 'load', place: parts }, parts.shape, [1, groups, 2], 'sum', 1, dw);
@@ -167,7 +167,7 @@ function lowerEmbedding(lowering: Lowering, instruction: Instruction): void {
       [lowering.ref(idsId), 'read'],
       [lowering.ref(first(instruction)), 'write'],
     ],
-    spread(Math.ceil((count * width) / four / 256)),
+    lowering.spread(Math.ceil((count * width) / four / 256)),
   );
 }
 
@@ -219,6 +219,11 @@ function lowerEmbeddingGrad(lowering: Lowering, instruction: Instruction): void 
     lowering.call(op, lowering.shader('segments', defines, number >= 5), params, buffers, groups);
   };
   const columns = Math.ceil(width / four / 128);
+  /** Workgroups of steps 5 and 6: what they take in x, and in y as often as needed, times the columns. */
+  const over = (count: number): [number, number, number] => {
+    const [x, y] = lowering.spread(count);
+    return [x, y * columns, tables];
+  };
   lowering.clear(op, histogram, tables * tiles * rows);
   step(
     1,
@@ -265,7 +270,7 @@ function lowerEmbeddingGrad(lowering: Lowering, instruction: Instruction): void 
       [partial, 'write'],
       [result, 'write'],
     ],
-    [chunks, columns, tables],
+    over(chunks),
   );
   step(
     6,
@@ -274,7 +279,7 @@ function lowerEmbeddingGrad(lowering: Lowering, instruction: Instruction): void 
       [partial, 'read'],
       [result, 'write'],
     ],
-    [rows, columns, tables],
+    over(rows),
   );
 }
 
@@ -291,7 +296,7 @@ function lowerRandom(lowering: Lowering, instruction: Instruction): void {
       [lowering.ref(key), 'read'],
       [lowering.ref(first(instruction)), 'write'],
     ],
-    spread(Math.ceil(n / 4 / 256)),
+    lowering.spread(Math.ceil(n / 4 / 256)),
   );
 }
 
@@ -317,7 +322,7 @@ function lowerAdamw(lowering: Lowering, { inputs }: Instruction): void {
         ...seen.map(({ place, window }, index) => [place.ref, index < 3 ? 'write' : 'read', window] as const),
         [lowering.ref(hyper), 'read'],
       ],
-      spread(Math.ceil(count / width / 256)),
+      lowering.spread(Math.ceil(count / width / 256)),
     );
   }
 }

@@ -5,7 +5,7 @@ import { RustaError } from '../../../schemas/errors.ts';
 import { bytesOf, type DType } from '../../dtype.ts';
 import type { Instruction, Program, ValueId } from '../../program/types.ts';
 import { lastOf, rowsOf, type Shape, sizeOf, type TensorType } from '../../shape.ts';
-import { type Call, described, type Param, type Ref, type Shader, spread, u32 } from './call.ts';
+import { type Call, described, type Param, type Ref, type Shader, u32 } from './call.ts';
 import type { Capabilities } from './capabilities.ts';
 import { dense, generate, loadsOf, type Node, type Place } from './expression.ts';
 import { piecesOf, type Window, windowOf, withLoads } from './windows.ts';
@@ -136,6 +136,14 @@ export class Lowering {
     return { label: `${shader.label} (${params.map(({ value }) => value).join(' ')})`, code };
   }
 
+  /** Groups for a kernel that counts them as x + y * num_workgroups.x and checks the end itself. */
+  spread(groups: number): [number, number, number] {
+    const most = this.can.groupsPerAxis;
+    if (groups <= most) return [Math.max(groups, 1), 1, 1];
+    const y = Math.ceil(groups / most);
+    return [Math.ceil(groups / y), y, 1];
+  }
+
   call(
     op: string,
     shader: Shader,
@@ -152,6 +160,7 @@ export class Lowering {
         expected: `at most ${this.can.bindingBytes} bytes on this adapter`,
         hint: 'cut it into several tensors: elementwise ops, moves, sums and AdamW are cut here, this op is not',
       });
+    this.#checkLimits(op, shader, buffers.length, groups);
     this.calls.push({
       op,
       shader,
@@ -159,6 +168,23 @@ export class Lowering {
       buffers: buffers.map(([ref, access, window = null]) => ({ ref, write: access === 'write', window })),
       groups,
     });
+  }
+
+  /** @throws RustaError `unsupported`, naming the limit that the adapter sets too low. */
+  #checkLimits(op: string, { label }: Shader, buffers: number, groups: readonly number[]): void {
+    const { groupsPerAxis, storageBuffers } = this.can;
+    if (groups.some((count) => count > groupsPerAxis))
+      throw refused(
+        `${op} (${label})`,
+        `it takes ${groups.join(' x ')} workgroups, and the adapter allows ${groupsPerAxis} along an axis`,
+        'cut the value into several tensors',
+      );
+    if (buffers > storageBuffers)
+      throw refused(
+        `${op} (${label})`,
+        `it takes ${buffers} storage buffers, and the adapter allows ${storageBuffers}`,
+        'use another adapter, or --device wasm',
+      );
   }
 
   #bytes(ref: Ref): number {
@@ -214,7 +240,7 @@ export class Lowering {
       shader,
       [u32(n), ...made.params],
       [...made.reads.map((ref, index) => [ref, 'read', windows[index] ?? null] as const), [out.ref, 'write', window]],
-      spread(Math.ceil(n / 256)),
+      this.spread(Math.ceil(n / 256)),
     );
   }
 

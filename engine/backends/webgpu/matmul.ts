@@ -1,7 +1,7 @@
 // Lowering of products: which kernel serves which shape, how K is split where there are few results, and int8 layers.
 import type { Instruction, ValueId } from '../../program/types.ts';
 import { sizeOf } from '../../shape.ts';
-import { f32, type Param, type Ref, spread, u32 } from './call.ts';
+import { f32, type Param, type Ref, u32 } from './call.ts';
 import { type Lowering, type Rows, refused } from './lowering.ts';
 
 interface Product {
@@ -104,7 +104,7 @@ function rowProduct(lowering: Lowering, p: Product): void {
     [p.b.ref, 'read'],
     [p.result, 'write'],
   ];
-  lowering.call('matmul', shader, params, buffers, spread(Math.ceil(p.N / 8)));
+  lowering.call('matmul', shader, params, buffers, lowering.spread(Math.ceil(p.N / 8)));
 }
 
 /** f16 inputs whose rows start at multiples of 8 and whose depth is one of 32: what matmul-subgroup.wgsl takes. */
@@ -174,7 +174,7 @@ function matrixProduct(lowering: Lowering, p: Product): void {
     [result, 'write'],
   ];
   if (residual !== null) buffers.push([residual.ref, 'read']);
-  const [x, y] = spread(tiles / p.batches);
+  const [x, y] = lowering.spread(tiles / p.batches);
   const params = paramsOf(p, residual, split, each);
   lowering.call('matmul', lowering.special(shader, params), params, buffers, [x, y, p.batches * split]);
   if (!whole) join(lowering, p, result, split);
@@ -275,7 +275,7 @@ function join(lowering: Lowering, p: Product, parts: Ref, split: number): void {
     shader,
     [u32(size / width), u32(split), u32(p.N), u32(residual?.offset ?? 0), u32(residual?.stride ?? 0), f32(p.scale)],
     buffers,
-    spread(Math.ceil(size / width / 256)),
+    lowering.spread(Math.ceil(size / width / 256)),
   );
 }
 
@@ -334,7 +334,7 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
       [packed, 'write'],
       [scales, 'write'],
     ],
-    spread(x.rows),
+    lowering.spread(x.rows),
   );
   const rows = x.rows === 1 ? 1 : x.rows <= 4 ? 4 : 8;
   lowering.call(

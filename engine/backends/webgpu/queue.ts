@@ -164,14 +164,20 @@ export class Queue {
   async read(id: BufferId, at: number, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
     this.open();
     const buffer = this.buffer(id);
-    while (this.#blocked !== null) await this.#blocked;
-    this.#raise();
     const from = Math.floor(at / 4) * 4;
     const size = Math.max(Math.ceil((at + bytes - from) / 4) * 4, 4);
-    const staging = this.device.createBuffer({ size, usage: usage.mapRead | usage.copyTarget });
-    const encoder = this.device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, from, staging, 0, size);
-    this.device.queue.submit([encoder.finish()]);
+    // The copy takes its turn now: what is called later must not change what is read.
+    let copied: GPUBuffer | null = null;
+    this.inOrder(() => {
+      copied = this.device.createBuffer({ size, usage: usage.mapRead | usage.copyTarget });
+      const encoder = this.device.createCommandEncoder();
+      encoder.copyBufferToBuffer(buffer, from, copied, 0, size);
+      this.device.queue.submit([encoder.finish()]);
+    });
+    while (copied === null && this.#blocked !== null) await this.#blocked;
+    this.open();
+    this.#raise();
+    const staging = copied as unknown as GPUBuffer;
     try {
       await staging.mapAsync(1);
     } catch (cause) {

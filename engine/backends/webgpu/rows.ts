@@ -3,7 +3,7 @@ import type { DType } from '../../dtype.ts';
 import type { AttentionAttrs, RopeAttrs } from '../../ops/names.ts';
 import type { Instruction, ValueId } from '../../program/types.ts';
 import { lastOf } from '../../shape.ts';
-import { f32, type Param, type Ref, spread, u32 } from './call.ts';
+import { f32, type Param, type Ref, u32 } from './call.ts';
 import { type Lowering, type Rows, refused } from './lowering.ts';
 
 const modes = {
@@ -65,7 +65,7 @@ export function lowerRow(lowering: Lowering, instruction: Instruction): void {
   ];
   const reads = ids.map((id) => [lowering.ref(id), 'read'] as const);
   const writes = instruction.outputs.map((id) => [lowering.ref(id), 'write'] as const);
-  lowering.call(op, shader, params, [...reads, ...writes], spread(Math.ceil(x.rows / (256 / lanes))));
+  lowering.call(op, shader, params, [...reads, ...writes], lowering.spread(Math.ceil(x.rows / (256 / lanes))));
 }
 
 /** Turns a position as fractions of 2^32, one for each pair of a head. */
@@ -133,7 +133,7 @@ export function lowerRope(lowering: Lowering, instruction: Instruction): void {
     f32(attrs.inverse === true ? -1 : 1),
     f32(attrs.eps ?? 0),
   ];
-  lowering.call(op, shader, params, buffers, spread(Math.ceil(count / (256 / lanes))));
+  lowering.call(op, shader, params, buffers, lowering.spread(Math.ceil(count / (256 / lanes))));
 }
 
 /** Keys that the plain attention kernels keep in workgroup memory at a time. */
@@ -230,7 +230,7 @@ export function lowerAttentionGrad(lowering: Lowering, instruction: Instruction)
         [g.ref, 'read'],
         [delta, 'write'],
       ],
-      spread(Math.ceil((shape.batch * shape.time * attrs.heads) / 32)),
+      lowering.spread(Math.ceil((shape.batch * shape.time * attrs.heads) / 32)),
     );
     const reads: (readonly [Ref, 'read'])[] = [
       [q.ref, 'read'],
@@ -367,7 +367,7 @@ export function lowerKvAppend(lowering: Lowering, instruction: Instruction): voi
       [x.ref, 'read'],
       [lowering.ref(slotsId), 'read'],
     ],
-    spread(x.rows),
+    lowering.spread(x.rows),
   );
 }
 
@@ -440,7 +440,7 @@ export function lowerAttentionCached(lowering: Lowering, instruction: Instructio
       ...ids.map((id) => [lowering.ref(id), 'read'] as const),
       [lowering.ref(instruction.outputs[0] as ValueId), 'write'],
     ],
-    spread(x.rows * attrs.heads),
+    lowering.spread(x.rows * attrs.heads),
   );
 }
 
