@@ -10,6 +10,7 @@ import { dotIsExact, probeBytes } from '../kernels/probe.ts';
 import { Machine } from '../test/kernels/support/machine.ts';
 import { type About, rateOf } from './bench.ts';
 import { type Ceilings, measureCeilings } from './ceilings.ts';
+import { gpuRows } from './gpu/measure.ts';
 import { type Bench, kernelBenches } from './suites/kernels.ts';
 import { modelBenches } from './suites/model.ts';
 import { type DeviceBench, type Host, opBenches } from './suites/ops.ts';
@@ -19,7 +20,8 @@ const usage = `npm run bench -- [--quick] [--filter WORD] [--threads N] [--devic
   --quick     the main rows only, in at most 45 s
   --filter    rows whose suite, kernel or shape holds WORD
   --threads   of whole ops and models; left out, 1, and 2 for the rows that two threads are to speed up. Kernels are timed on one lane
-  --device    wasm, webgpu or reference: of whole ops and models. Kernels and ceilings are WebAssembly's
+  --device    wasm, webgpu or reference: of whole ops and models. Kernels and ceilings are WebAssembly's; with webgpu single ops
+              come first, by the GPU's own timestamps, with bytes held against a copy
   --json      an array of rows on standard output; progress goes to standard error
   --compare   an earlier --json: changes beyond the noise of both runs are marked`;
 
@@ -118,7 +120,9 @@ const asked = <T extends About>(all: readonly T[]): T[] =>
   );
 const ofLanes = lanes ? asked(kernelBenches) : [];
 const ofDevice = asked([...opBenches, ...modelBenches]);
-if (ofLanes.length + ofDevice.length === 0) {
+const { filter, quick } = values;
+const ofGpu = device === 'webgpu' ? await gpuRows({ ...(filter === undefined ? {} : { filter }), quick, say }) : [];
+if (ofLanes.length + ofDevice.length + ofGpu.length === 0) {
   console.error(`bench: no row holds '${values.filter}'`);
   process.exit(2);
 }
@@ -168,7 +172,7 @@ if (values.threads === undefined && device === 'wasm' && cpus().length > 1)
   );
 
 // Held against the ceilings as they are known at the end.
-const rows = measured.map(({ row, about }) => held(row, about, ceilings));
+const rows = [...ofGpu, ...measured.map(({ row, about }) => held(row, about, ceilings))];
 
 /** What another row of the same shape comes to, in the words of the bars. */
 function sayRatios(): void {

@@ -19,6 +19,8 @@ export interface Row {
   /** What this machine can do at most, measured in the same run, in `unit`; null where no loop says. */
   readonly ceiling: number | null;
   readonly ratio: number | null;
+  /** Of rows that a GPU times by itself: wall time of one in a queue of many. */
+  readonly wall_ms?: number;
 }
 
 export type Clock = 'wall' | 'cpu';

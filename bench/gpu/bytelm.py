@@ -1,7 +1,8 @@
-"""PyTorch counterpart of a ByteLM run: the same initial weights, batches, schedule and recipe as train.ts wrote with --dump.
+"""PyTorch counterpart of a ByteLM run: the same initial weights, batches, schedule and recipe as train.ts (--dump) or parity.ts wrote.
 
-usage: python bytelm.py FOLDER STEPS [EVERY]   (torch >= 2.4 with CUDA; bf16 autocast, compiled)
+usage: python bytelm.py FOLDER STEPS [EVERY] [--f32] [--eager] [--losses FILE]   (torch >= 2.4 with CUDA)
 FOLDER holds init.safetensors and batches.bin. Prints the mean loss of every EVERY steps in bits per symbol, and ms a step.
+bf16 autocast and compiled, unless --f32 (no TF32 either) and --eager say otherwise. --losses: JSON of each step's loss in nats.
 """
 
 import json
@@ -14,10 +15,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-folder, steps = sys.argv[1], int(sys.argv[2])
-every = int(sys.argv[3]) if len(sys.argv) > 3 else 10
+losses_file = sys.argv.pop(sys.argv.index("--losses") + 1) if "--losses" in sys.argv else None
+flags = {word for word in sys.argv if word.startswith("--")}
+words = [word for word in sys.argv[1:] if not word.startswith("--")]
+folder, steps = words[0], int(words[1])
+every = int(words[2]) if len(words) > 2 else 10
+single, eager = "--f32" in flags, "--eager" in flags
 dev = "cuda"
-torch.backends.cuda.matmul.allow_tf32 = True
+torch.backends.cuda.matmul.allow_tf32 = not single
 
 
 def load(path):
@@ -30,10 +35,13 @@ def load(path):
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
         tensors[name] = torch.from_numpy(np.frombuffer(data[begin:end], np.float32).reshape(entry["shape"]).copy())
-    return tensors, json.loads(meta["rusta.run"])["config"]
+    return tensors, json.loads(meta["rusta.run"])
 
 
-state, config = load(f"{folder}/init.safetensors")
+state, run = load(f"{folder}/init.safetensors")
+config = run["config"]
+schedule = run.get("schedule", {"warmUp": 100, "cooldown": 0.5, "floor": 0.02})
+recipe = run.get("recipe", {"adamw": {"rate": 3e-3, "decay": 0.01}, "muon": {"rate": 0.02, "momentum": 0.95, "decay": 0.01}})
 names = ("embed", "hash", "qkv", "out", "up", "down", "mix", "head")
 p = {name: torch.nn.Parameter(state[name].to(dev)) for name in names}
 T, D, H = config["context"], config["width"], config["heads"]
@@ -112,36 +120,40 @@ def orthogonalised(g):
     a, b, c = 3.4445, -4.7750, 2.0315
     tall = g.size(-2) > g.size(-1)
     x = g.mT if tall else g
-    x = (x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)).bfloat16()
+    x = (x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)).to(torch.float32 if single else torch.bfloat16)
     for _ in range(5):
         s = x @ x.mT
         x = a * x + (b * s + c * s @ s) @ x
     return (x.mT if tall else x).float()
 
 
-matrices = ("qkv", "out", "up", "down")
+muon = recipe["muon"]
+matrices = ("qkv", "out", "up", "down") if muon else ()
 momenta = {name: torch.zeros_like(p[name]) for name in matrices}
 optimiser = torch.optim.AdamW(
-    [value for name, value in p.items() if name not in matrices], lr=3e-3, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.01, fused=True)
-compiled = torch.compile(loss_of)
-step_matrices = torch.compile(orthogonalised)
+    [value for name, value in p.items() if name not in matrices], lr=recipe["adamw"]["rate"], betas=(0.9, 0.95), eps=1e-8, weight_decay=recipe["adamw"]["decay"], fused=True)
+compiled = loss_of if eager else torch.compile(loss_of)
+step_matrices = orthogonalised if eager else torch.compile(orthogonalised)
+losses = []
 total, timed = torch.zeros((), device=dev), None
 for step in range(steps):
-    f = min(1, (step + 1) / 100) * max(0.02, min(1, (1 - step / steps) / 0.5))
-    with torch.autocast("cuda", torch.bfloat16):
+    f = min(1, (step + 1) / schedule["warmUp"])
+    f *= max(schedule["floor"], min(1, (1 - step / steps) / schedule["cooldown"]))
+    with torch.autocast("cuda", torch.bfloat16, enabled=not single):
         loss = compiled(batches[step])
     loss.backward()
-    optimiser.param_groups[0]["lr"] = 3e-3 * f
+    optimiser.param_groups[0]["lr"] = recipe["adamw"]["rate"] * f
     optimiser.step()
     with torch.no_grad():
         for name in matrices:
             g, m = p[name].grad, momenta[name]
-            m.lerp_(g, 0.05)
-            u = step_matrices(g.lerp(m, 0.95))
-            rate = 0.02 * f
-            p[name].mul_(1 - rate * 0.01).add_(u, alpha=-rate * math.sqrt(max(1, g.size(-2) / g.size(-1))))
+            m.lerp_(g, 1 - muon["momentum"])
+            u = step_matrices(g.lerp(m, muon["momentum"]))
+            rate = muon["rate"] * f
+            p[name].mul_(1 - rate * muon["decay"]).add_(u, alpha=-rate * math.sqrt(max(1, g.size(-2) / g.size(-1))))
     for value in p.values():
         value.grad = None
+    losses.append(loss.detach())
     total += loss.detach()
     if step == 9:
         torch.cuda.synchronize()
@@ -151,3 +163,6 @@ for step in range(steps):
         total.zero_()
 torch.cuda.synchronize()
 print(f"{(time.time() - timed) / (steps - 10) * 1e3:.1f} ms a step", flush=True)
+if losses_file:
+    with open(losses_file, "w") as file:
+        json.dump([loss.item() for loss in losses], file)

@@ -1,6 +1,8 @@
 // The whole training step of the 33.8M ByteLM (8 layers, width 512, windows, hash n-grams, Muon) on random bytes: wall time,
 // time of the CPU in encoding, GPU time by op, live memory. Usage: step.mjs [--sequences N] [--length N] [--steps N]
-// [--layers N] [--precision mixed|f32] [--profile].
+// [--layers N] [--width N] [--precision mixed|f32] [--profile] [--dump DIR] [--json FILE]. Ends with status 1 where memory in use grew.
+// --dump: also writes what bytelm.py needs for as many steps of the same model.
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { BufferId } from '../../engine/backends/backend.ts';
 import type { GpuExecutable } from '../../engine/backends/webgpu/executable.ts';
@@ -10,7 +12,10 @@ import { ByteLM } from '../../engine/model/byteLm.ts';
 import { windowsOf } from '../../engine/model/config.ts';
 import { trainByteLm } from '../../engine/model/train.ts';
 import { defaultRecipe } from '../../engine/optim/recipe.ts';
+import { defaultSchedule } from '../../engine/optim/schedule.ts';
 import type { Program } from '../../engine/program/types.ts';
+import { dump } from './dump.ts';
+import { clocks } from './timer.ts';
 
 const { values } = parseArgs({
   options: {
@@ -21,6 +26,8 @@ const { values } = parseArgs({
     width: { type: 'string', default: '512' },
     precision: { type: 'string', default: 'mixed' },
     profile: { type: 'boolean', default: false },
+    dump: { type: 'string' },
+    json: { type: 'string' },
     force: { type: 'string', default: '{}' },
   },
 });
@@ -71,6 +78,7 @@ const model = ByteLM.create(device, {
   normEps: 1e-6,
   logitCap: 15,
 } as ConstructorParameters<typeof ByteLM>[1]);
+if (clocks() !== null) print(`# ${clocks()}`);
 const precision = values.precision === 'f32' ? 'f32' : 'mixed';
 const t0 = performance.now();
 const training = trainByteLm(model, { ...defaultRecipe, precision }, { sequences, length });
@@ -89,6 +97,19 @@ const batch = (): Uint8Array =>
     (_, at) => (next() % 8 === 0 ? next() % 64 : (at * 7) % 61) + 32,
   );
 const batches = Array.from({ length: 4 }, batch);
+if (values.dump !== undefined) {
+  const weights = new Map<string, Float32Array>();
+  for (const [name, tensor] of Object.entries(model.parameters))
+    weights.set(name, (await tensor.data()) as Float32Array);
+  const all = Array.from({ length: steps }, (_, k) => batches[k % 4] as Uint8Array);
+  await dump(values.dump, {
+    config: model.config,
+    schedule: defaultSchedule,
+    recipe: defaultRecipe,
+    weights,
+    batches: all,
+  });
+}
 const first = performance.now();
 training.step(batches[0] as Uint8Array, 0.1);
 const opening = await training.metrics();
@@ -102,7 +123,7 @@ encodeMs = 0;
 const start = performance.now();
 for (let k = 0; k < steps; k += 1) {
   training.step(batches[k % 4] as Uint8Array, Math.min(1, k / 20));
-  if (k % 10 === 9) {
+  if (k % (steps > 200 ? 100 : 10) === 9) {
     const { loss, gradientNorm, lossScale, skipped } = await training.metrics();
     print(
       `  step ${k + 1} loss ${loss.toFixed(4)} norm ${gradientNorm.toExponential(2)} scale ${lossScale}${skipped ? ' skipped' : ''}`,
@@ -132,5 +153,17 @@ if (values.profile && one !== null && one.run !== null) {
   for (const { op, label, ms: each, groups } of timings.toSorted((a, b) => b.ms - a.ms).slice(0, 45))
     print(`  ${each.toFixed(3).padStart(8)} ms ${op.padEnd(16)} ${groups} ${label.slice(0, 150)}`);
 }
+const grown = device.memory().live - live;
+print(
+  grown === 0
+    ? `ok   live memory is flat over ${steps} steps`
+    : `FAIL live memory grew by ${grown} bytes in ${steps} steps`,
+);
+if (values.json !== undefined)
+  writeFileSync(
+    values.json,
+    JSON.stringify({ ms, bytes: sequences * length, encodeMs: encodeMs / steps, live, grown }),
+  );
+if (clocks() !== null) print(`# ${clocks()}`);
 await backend.close();
-process.exit(0);
+process.exit(grown === 0 ? 0 : 1);

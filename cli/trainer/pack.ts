@@ -9,7 +9,10 @@ import { run as runProcess } from '../../tools/process.ts';
 import type { Command } from '../command.ts';
 
 /** Programs of bench/gpu that are bundled, each into one file. */
-const programs = ['rows', 'conformance', 'step', 'decode'] as const;
+const programs = [
+  ...['rows', 'agree', 'search', 'conformance', 'parity', 'step', 'decode', 'windows', 'table'],
+  ...['peers/run', 'peers/worker'],
+];
 
 export const pack: Command = {
   name: 'pack',
@@ -44,13 +47,16 @@ export const pack: Command = {
     await mkdir(join(app, 'node_modules/webgpu'), { recursive: true });
 
     const entries = [
-      ...programs.map((name) => join(root, `bench/gpu/${name}.ts`)),
-      ...args.list('program').map((file) => resolve(cwd, file)),
+      ...programs.map((name) => ({ in: join(root, `bench/gpu/${name}.ts`), out: name })),
+      ...args.list('program').map((file) => ({ in: resolve(cwd, file), out: basename(file).replace(/\.ts$/, '') })),
     ];
     await bundle(entries, app);
     const dawn = join(root, 'node_modules/webgpu');
     for (const file of ['index.js', 'package.json']) await cp(join(dawn, file), join(app, 'node_modules/webgpu', file));
-    await cp(join(root, 'bench/gpu/counterpart.py'), join(app, 'counterpart.py'));
+    for (const file of ['counterpart.py', 'bytelm.py']) await cp(join(root, 'bench/gpu', file), join(app, file));
+    const peers = ['--import', 'tsx', 'bench/gpu/peers/bundle.ts', join(app, 'peers/libraries')];
+    const { code, stderr } = await runProcess(process.execPath, peers, { cwd: root, signal });
+    if (code !== 0) terminal.err(`the peers stay behind: ${stderr.split('\n')[0]}\n`);
     await cp(join(root, 'bench/gpu/run.sh'), join(out, 'run.sh'));
     for (const path of args.list('with'))
       await cp(resolve(cwd, path), join(out, 'data', basename(path)), { recursive: true });
@@ -83,7 +89,7 @@ function megabytes(text: string): number {
   throw new RustaError(`--part-size ${text}`, { code: 'usage', op: 'pack', expected: 'megabytes', exit: 'usage' });
 }
 
-async function bundle(entryPoints: string[], outdir: string): Promise<void> {
+async function bundle(entryPoints: { in: string; out: string }[], outdir: string): Promise<void> {
   const esbuild = await import('esbuild').catch(() => null);
   if (esbuild === null) throw failed('esbuild is not installed', 'npm install, with development dependencies');
   await esbuild.build({
