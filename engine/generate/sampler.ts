@@ -46,13 +46,13 @@ export function sample(
   random: number,
 ): number | null {
   checkLogits(logits);
+  if (temperature === 0) return likeliest(logits, allowed);
   const bytes: number[] = [];
   for (let byte = 0; byte < logits.length; byte += 1) if (allowed === null || allowed[byte] !== 0) bytes.push(byte);
   // Equal ones in order of the byte, so that the choice is the same everywhere.
   bytes.sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b);
   const [first] = bytes;
   if (first === undefined) return null;
-  if (temperature === 0) return first;
   const top = logits[first] as number;
   let kept = topK > 0 ? bytes.slice(0, topK) : bytes;
   let weights = kept.map((byte) => Math.exp(((logits[byte] as number) - top) / temperature));
@@ -75,16 +75,33 @@ export function sample(
   return kept.at(-1) as number;
 }
 
+/** The first of the most likely bytes. */
+function likeliest(logits: Float32Array, allowed: Uint8Array | null): number | null {
+  let best: number | null = null;
+  let top = Number.NEGATIVE_INFINITY;
+  for (let byte = 0; byte < logits.length; byte += 1) {
+    if (allowed !== null && allowed[byte] === 0) continue;
+    const logit = logits[byte] as number;
+    if (best === null || logit > top) [best, top] = [byte, logit];
+  }
+  return best;
+}
+
 /** Natural logarithm of the probability of a byte, at temperature 1 over all bytes. */
 export function logProbability(logits: Float32Array, byte: number): number {
   checkLogits(logits);
-  const top = logits.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-  const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
+  let top = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at < logits.length; at += 1) top = Math.max(top, logits[at] as number);
+  let total = 0;
+  for (let at = 0; at < logits.length; at += 1) total += Math.exp((logits[at] as number) - top);
   return (logits[byte] as number) - top - Math.log(total);
 }
 
 function checkLogits(logits: Float32Array): void {
-  if (!logits.some(Number.isNaN)) return;
+  let sum = 0;
+  for (let at = 0; at < logits.length; at += 1) sum += logits[at] as number;
+  // A NaN makes the sum one; so do infinities of both signs, which are none.
+  if (!Number.isNaN(sum) || !logits.some(Number.isNaN)) return;
   throw new RustaError('the model gives NaN', {
     code: 'not-finite',
     op: 'sample',

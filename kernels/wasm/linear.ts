@@ -268,6 +268,46 @@ function tile1x4(x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize
   putBoth(y + 96, d0, d1, sums + 96, scales + 96, step);
 }
 
+/** 1 row x 64 outputs: eight panels, `next` bytes apart, so that as many streams of memory are prefetched. */
+function tile1x8(x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize): void {
+  let a0 = i32x4.splat(0);
+  let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0, g0 = a0, g1 = a0, h0 = a0, h1 = a0;
+  let w1 = w + 1 * next;
+  let w2 = w + 2 * next;
+  let w3 = w + 3 * next;
+  let w4 = w + 4 * next;
+  let w5 = w + 5 * next;
+  let w6 = w + 6 * next;
+  let w7 = w + 7 * next;
+  for (let i = kp; i > 0; i -= 4, x += 4, w += 32, w1 += 32, w2 += 32, w3 += 32, w4 += 32, w5 += 32, w6 += 32, w7 += 32) {
+    const t = v128.load_splat<i32>(x);
+    a0 = dot(v128.load(w), t, a0);
+    a1 = dot(v128.load(w, 16), t, a1);
+    b0 = dot(v128.load(w1), t, b0);
+    b1 = dot(v128.load(w1, 16), t, b1);
+    c0 = dot(v128.load(w2), t, c0);
+    c1 = dot(v128.load(w2, 16), t, c1);
+    d0 = dot(v128.load(w3), t, d0);
+    d1 = dot(v128.load(w3, 16), t, d1);
+    e0 = dot(v128.load(w4), t, e0);
+    e1 = dot(v128.load(w4, 16), t, e1);
+    f0 = dot(v128.load(w5), t, f0);
+    f1 = dot(v128.load(w5, 16), t, f1);
+    g0 = dot(v128.load(w6), t, g0);
+    g1 = dot(v128.load(w6, 16), t, g1);
+    h0 = dot(v128.load(w7), t, h0);
+    h1 = dot(v128.load(w7, 16), t, h1);
+  }
+  putBoth(y, a0, a1, sums, scales, step);
+  putBoth(y + 32, b0, b1, sums + 32, scales + 32, step);
+  putBoth(y + 64, c0, c1, sums + 64, scales + 64, step);
+  putBoth(y + 96, d0, d1, sums + 96, scales + 96, step);
+  putBoth(y + 128, e0, e1, sums + 128, scales + 128, step);
+  putBoth(y + 160, f0, f1, sums + 160, scales + 160, step);
+  putBoth(y + 192, g0, g1, sums + 192, scales + 192, step);
+  putBoth(y + 224, h0, h1, sums + 224, scales + 224, step);
+}
+
 // @ts-ignore: decorator
 @inline
 function wide(w: v128, x: v128, sum: v128): v128 {
@@ -359,7 +399,10 @@ function multiply(packed: usize, y: usize, rows: i32, m: i32, k: i32, quantised:
         } else {
           const c = sums + (<usize>panel << 5);
           if (grouped) tile4(x, w, kp, at, ys, c, s, step, n);
-          else if (n >= 32 && panel + 4 <= end) {
+          else if (n >= 64 && panel + 8 <= end) {
+            tile1x8(x, w, <usize>(kp * 8), kp, at, c, s, step);
+            panel += 7;
+          } else if (n >= 32 && panel + 4 <= end) {
             tile1x4(x, w, <usize>(kp * 8), kp, at, c, s, step);
             panel += 3;
           }
