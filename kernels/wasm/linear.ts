@@ -7,6 +7,9 @@
 // Packed weights: panels of 8 outputs, [K/4][8][4] bytes, K padded to 16 with zeros; then for each output -64 times the sum of
 // its weights (i32), then its scale (f32). Quantised rows: groups of 4, [K/4][4][4]; up to 3 rows that are left lie one
 // after the other, [K]; then a step (f32) for each row.
+// The ones of DOT 2 are made of a number that the compiler does not know (`units`, 1): a constant it would make anew at each use,
+// by four instructions, and could not join to 256 bits.
+//
 // Tile: 4 rows x 8 outputs (DOT 0: twice 4 x 4), eight sums. One row alone: 8 outputs, four sums each. Weights go by in
 // blocks that fit the second cache, each once for all rows.
 import { share } from './lanes';
@@ -135,9 +138,9 @@ function quantise(x: usize, xStride: i32, rows: i32, k: i32, quantised: usize, s
 
 // @ts-ignore: decorator
 @inline
-function dot(w: v128, x: v128, sum: v128): v128 {
+function dot(w: v128, x: v128, sum: v128, one: v128): v128 {
   if (DOT == 1) return i32x4.relaxed_dot_i8x16_i7x16_add_s(w, x, sum);
-  return i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(w, x), i16x8.splat(1)));
+  return i32x4.add(sum, i32x4.dot_i16x8_s(i16x8.relaxed_dot_i8x16_i7x16_s(w, x), one));
 }
 
 /** y[4] (or the first `n`) = step * scale * (sum + correction). */
@@ -172,7 +175,8 @@ function putBoth(y: usize, a: v128, b: v128, sums: usize, scales: usize, step: u
 }
 
 /** 4 rows x 8 outputs. */
-function tile4(x: usize, w: usize, kp: i32, y: usize, ys: usize, sums: usize, scales: usize, step: usize, n: i32): void {
+function tile4(units: i32, x: usize, w: usize, kp: i32, y: usize, ys: usize, sums: usize, scales: usize, step: usize, n: i32): void {
+  const one = i16x8.splat(<i16>units);
   let a0 = i32x4.splat(0);
   let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
   // Four k a turn, for the reason that gemm.ts gives.
@@ -180,17 +184,17 @@ function tile4(x: usize, w: usize, kp: i32, y: usize, ys: usize, sums: usize, sc
     const w0 = v128.load(w);
     const w1 = v128.load(w, 16);
     let t = v128.load_splat<i32>(x);
-    a0 = dot(w0, t, a0);
-    a1 = dot(w1, t, a1);
+    a0 = dot(w0, t, a0, one);
+    a1 = dot(w1, t, a1, one);
     t = v128.load_splat<i32>(x, 4);
-    b0 = dot(w0, t, b0);
-    b1 = dot(w1, t, b1);
+    b0 = dot(w0, t, b0, one);
+    b1 = dot(w1, t, b1, one);
     t = v128.load_splat<i32>(x, 8);
-    c0 = dot(w0, t, c0);
-    c1 = dot(w1, t, c1);
+    c0 = dot(w0, t, c0, one);
+    c1 = dot(w1, t, c1, one);
     t = v128.load_splat<i32>(x, 12);
-    d0 = dot(w0, t, d0);
-    d1 = dot(w1, t, d1);
+    d0 = dot(w0, t, d0, one);
+    d1 = dot(w1, t, d1, one);
   }
   if (n >= 8) {
     putBoth(y, a0, a1, sums, scales, step);
@@ -217,22 +221,23 @@ function tile4(x: usize, w: usize, kp: i32, y: usize, ys: usize, sums: usize, sc
 }
 
 /** 1 row x 8 outputs. */
-function tile1(x: usize, w: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize, n: i32): void {
+function tile1(units: i32, x: usize, w: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize, n: i32): void {
+  const one = i16x8.splat(<i16>units);
   let a0 = i32x4.splat(0);
   let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
   for (let i = kp; i > 0; i -= 16, x += 16, w += 128) {
     let t = v128.load_splat<i32>(x);
-    a0 = dot(v128.load(w), t, a0);
-    a1 = dot(v128.load(w, 16), t, a1);
+    a0 = dot(v128.load(w), t, a0, one);
+    a1 = dot(v128.load(w, 16), t, a1, one);
     t = v128.load_splat<i32>(x, 4);
-    b0 = dot(v128.load(w, 32), t, b0);
-    b1 = dot(v128.load(w, 48), t, b1);
+    b0 = dot(v128.load(w, 32), t, b0, one);
+    b1 = dot(v128.load(w, 48), t, b1, one);
     t = v128.load_splat<i32>(x, 8);
-    c0 = dot(v128.load(w, 64), t, c0);
-    c1 = dot(v128.load(w, 80), t, c1);
+    c0 = dot(v128.load(w, 64), t, c0, one);
+    c1 = dot(v128.load(w, 80), t, c1, one);
     t = v128.load_splat<i32>(x, 12);
-    d0 = dot(v128.load(w, 96), t, d0);
-    d1 = dot(v128.load(w, 112), t, d1);
+    d0 = dot(v128.load(w, 96), t, d0, one);
+    d1 = dot(v128.load(w, 112), t, d1, one);
   }
   const first = i32x4.add(i32x4.add(a0, b0), i32x4.add(c0, d0));
   const second = i32x4.add(i32x4.add(a1, b1), i32x4.add(c1, d1));
@@ -245,7 +250,8 @@ function tile1(x: usize, w: usize, kp: i32, y: usize, sums: usize, scales: usize
 }
 
 /** 1 row x 32 outputs: four panels, `next` bytes apart. */
-function tile1x4(x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize): void {
+function tile1x4(units: i32, x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize): void {
+  const one = i16x8.splat(<i16>units);
   let a0 = i32x4.splat(0);
   let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
   let v = w + next;
@@ -253,14 +259,14 @@ function tile1x4(x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize
   let r = u + next;
   for (let i = kp; i > 0; i -= 4, x += 4, w += 32, v += 32, u += 32, r += 32) {
     const t = v128.load_splat<i32>(x);
-    a0 = dot(v128.load(w), t, a0);
-    a1 = dot(v128.load(w, 16), t, a1);
-    b0 = dot(v128.load(v), t, b0);
-    b1 = dot(v128.load(v, 16), t, b1);
-    c0 = dot(v128.load(u), t, c0);
-    c1 = dot(v128.load(u, 16), t, c1);
-    d0 = dot(v128.load(r), t, d0);
-    d1 = dot(v128.load(r, 16), t, d1);
+    a0 = dot(v128.load(w), t, a0, one);
+    a1 = dot(v128.load(w, 16), t, a1, one);
+    b0 = dot(v128.load(v), t, b0, one);
+    b1 = dot(v128.load(v, 16), t, b1, one);
+    c0 = dot(v128.load(u), t, c0, one);
+    c1 = dot(v128.load(u, 16), t, c1, one);
+    d0 = dot(v128.load(r), t, d0, one);
+    d1 = dot(v128.load(r, 16), t, d1, one);
   }
   putBoth(y, a0, a1, sums, scales, step);
   putBoth(y + 32, b0, b1, sums + 32, scales + 32, step);
@@ -269,7 +275,8 @@ function tile1x4(x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize
 }
 
 /** 1 row x 64 outputs: eight panels, `next` bytes apart, so that as many streams of memory are prefetched. */
-function tile1x8(x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize): void {
+function tile1x8(units: i32, x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize): void {
+  const one = i16x8.splat(<i16>units);
   let a0 = i32x4.splat(0);
   let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0, g0 = a0, g1 = a0, h0 = a0, h1 = a0;
   let w1 = w + 1 * next;
@@ -281,22 +288,22 @@ function tile1x8(x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize
   let w7 = w + 7 * next;
   for (let i = kp; i > 0; i -= 4, x += 4, w += 32, w1 += 32, w2 += 32, w3 += 32, w4 += 32, w5 += 32, w6 += 32, w7 += 32) {
     const t = v128.load_splat<i32>(x);
-    a0 = dot(v128.load(w), t, a0);
-    a1 = dot(v128.load(w, 16), t, a1);
-    b0 = dot(v128.load(w1), t, b0);
-    b1 = dot(v128.load(w1, 16), t, b1);
-    c0 = dot(v128.load(w2), t, c0);
-    c1 = dot(v128.load(w2, 16), t, c1);
-    d0 = dot(v128.load(w3), t, d0);
-    d1 = dot(v128.load(w3, 16), t, d1);
-    e0 = dot(v128.load(w4), t, e0);
-    e1 = dot(v128.load(w4, 16), t, e1);
-    f0 = dot(v128.load(w5), t, f0);
-    f1 = dot(v128.load(w5, 16), t, f1);
-    g0 = dot(v128.load(w6), t, g0);
-    g1 = dot(v128.load(w6, 16), t, g1);
-    h0 = dot(v128.load(w7), t, h0);
-    h1 = dot(v128.load(w7, 16), t, h1);
+    a0 = dot(v128.load(w), t, a0, one);
+    a1 = dot(v128.load(w, 16), t, a1, one);
+    b0 = dot(v128.load(w1), t, b0, one);
+    b1 = dot(v128.load(w1, 16), t, b1, one);
+    c0 = dot(v128.load(w2), t, c0, one);
+    c1 = dot(v128.load(w2, 16), t, c1, one);
+    d0 = dot(v128.load(w3), t, d0, one);
+    d1 = dot(v128.load(w3, 16), t, d1, one);
+    e0 = dot(v128.load(w4), t, e0, one);
+    e1 = dot(v128.load(w4, 16), t, e1, one);
+    f0 = dot(v128.load(w5), t, f0, one);
+    f1 = dot(v128.load(w5, 16), t, f1, one);
+    g0 = dot(v128.load(w6), t, g0, one);
+    g1 = dot(v128.load(w6, 16), t, g1, one);
+    h0 = dot(v128.load(w7), t, h0, one);
+    h1 = dot(v128.load(w7, 16), t, h1, one);
   }
   putBoth(y, a0, a1, sums, scales, step);
   putBoth(y + 32, b0, b1, sums + 32, scales + 32, step);
@@ -372,6 +379,7 @@ function wide1(x: usize, w: usize, kp: i32, y: usize, scales: usize, step: usize
 
 /** All rows with the lane's share of the panels. */
 function multiply(packed: usize, y: usize, rows: i32, m: i32, k: i32, quantised: usize, stepsAt: usize, lane: i32, lanes: i32): void {
+  const units = <i32>(lane < lanes);
   const kp = padded(k);
   const panels = (m + 7) / 8;
   const sums = packed + <usize>panels * 8 * <usize>kp;
@@ -398,15 +406,15 @@ function multiply(packed: usize, y: usize, rows: i32, m: i32, k: i32, quantised:
           } else wide1(x, w, kp, at, s, step, n);
         } else {
           const c = sums + (<usize>panel << 5);
-          if (grouped) tile4(x, w, kp, at, ys, c, s, step, n);
+          if (grouped) tile4(units, x, w, kp, at, ys, c, s, step, n);
           else if (n >= 64 && panel + 8 <= end) {
-            tile1x8(x, w, <usize>(kp * 8), kp, at, c, s, step);
+            tile1x8(units, x, w, <usize>(kp * 8), kp, at, c, s, step);
             panel += 7;
           } else if (n >= 32 && panel + 4 <= end) {
-            tile1x4(x, w, <usize>(kp * 8), kp, at, c, s, step);
+            tile1x4(units, x, w, <usize>(kp * 8), kp, at, c, s, step);
             panel += 3;
           }
-          else tile1(x, w, kp, at, c, s, step, n);
+          else tile1(units, x, w, kp, at, c, s, step, n);
         }
       }
       row += grouped ? 4 : 1;
