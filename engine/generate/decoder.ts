@@ -18,6 +18,8 @@ export interface DecoderOptions {
   readonly sequences?: number;
   /** Prompts that are remembered for prompts that begin alike. */
   readonly prefixes?: number;
+  /** Bits of a number in the cache of keys and values: 8 with a scale for each head and position, or 16 (f16) in twice the bytes. */
+  readonly cacheBits?: 8 | 16;
 }
 
 /** New bytes of one sequence. */
@@ -44,13 +46,17 @@ export class Decoder {
   #breathed = performance.now();
 
   /** @throws RustaError `out-of-memory`. */
-  constructor(device: Device, model: QuantisedByteLM, { sequences = 8, prefixes = 4 }: DecoderOptions = {}) {
+  constructor(
+    device: Device,
+    model: QuantisedByteLM,
+    { sequences = 8, prefixes = 4, cacheBits = 8 }: DecoderOptions = {},
+  ) {
     this.device = device;
     this.config = model.config;
     this.sequences = sequences;
     const layouts = layoutsOf(model.config, sequences);
     this.#store = new SequenceStore(layouts, prefixes);
-    this.loaded = load(device, model, layouts);
+    this.loaded = load(device, model, layouts, cacheBits);
   }
 
   /** Blocks that are free, in the pool that has the fewest. For tests and reports. */

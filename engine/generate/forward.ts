@@ -39,7 +39,7 @@ interface Layer {
   readonly up: Dense;
   readonly down: Dense;
   readonly mix: Tensor;
-  /** Number of its pool, and i8[blocks,64,D] and f32[blocks,64,H] of keys and of values in it. */
+  /** Number of its pool, and i8 or f16 [blocks,64,D] and f32[blocks,64,H] of keys and of values in it. */
   readonly pool: number;
   readonly keys: Cache;
   readonly values: Cache;
@@ -65,12 +65,17 @@ export function reachOf({ hash }: ByteLmConfig): number {
 }
 
 /** @param pools of windows that layers have, in the order of `layouts`. */
-export function load(device: Device, { config, tensors, mix }: QuantisedByteLM, layouts: readonly Layout[]): Loaded {
+export function load(
+  device: Device,
+  { config, tensors, mix }: QuantisedByteLM,
+  layouts: readonly Layout[],
+  cacheBits: 8 | 16,
+): Loaded {
   const of = (name: QuantisedName): Quantised => tensors.get(name) as Quantised;
   const table = (name: QuantisedName): Tensor => tableOf(device, of(name));
   // Positions that were not appended are never seen.
   const cache = (blocks: number): Cache => ({
-    steps: device.empty([blocks, blockLength, config.width], 'i8'),
+    steps: device.empty([blocks, blockLength, config.width], cacheBits === 8 ? 'i8' : 'f16'),
     scales: device.empty([blocks, blockLength, config.heads]),
   });
   const layers = config.windows.map((window, layer): Layer => {

@@ -163,7 +163,8 @@ export interface OpAttrs extends Elementwise {
   linearInt8: None;
   /**
    * (cache i8[blocks,64,H*Dh], scales f32[blocks,64,H], x f32[B,T,H*Dh], slots i32[B,T]) -> (cache', scales'), in place: row `slot` (block * 64 +
-   * place) takes x, each head with its own scale max|x|/127. A negative slot is not written.
+   * place) takes x, each head with its own scale max|x|/127. A negative slot is not written. A cache of f16 takes x as the nearest
+   * f16, with scale 1; the ops below take either.
    */
   kvAppend: { readonly heads: number };
   /**

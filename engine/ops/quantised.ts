@@ -19,6 +19,9 @@ const i8 = (...shape: number[]): TensorType & { readonly fill: Fill } => ({
   shape,
   fill: { kind: 'normal', std: 40 },
 });
+const f16 = (...shape: number[]): TensorType => ({ dtype: 'f16', shape });
+/** A cache holds steps of its scales, or f16 whose scales are 1. */
+const cacheTypes = ['i8', 'f16'] as const;
 const scales = (...shape: number[]): TensorType & { readonly fill: Fill } => ({
   ...f32(...shape),
   fill: { kind: 'positive' },
@@ -98,7 +101,7 @@ const linearInt8: OpDef<OpAttrs['linearInt8']> = {
 const kvAppend: OpDef<OpAttrs['kvAppend']> = {
   arity: 4,
   infer: (inputs, { heads }) => {
-    const cache = inputOf('kvAppend', inputs, 0, 'the cache', ['i8']);
+    const cache = inputOf('kvAppend', inputs, 0, 'the cache', cacheTypes);
     expectShape('kvAppend', inputs, 0, 'the cache', ['*', blockLength, '*']);
     const [blocks, , width] = cache.shape as [number, number, number];
     if (!Number.isInteger(heads) || heads < 1 || width % heads !== 0)
@@ -119,7 +122,8 @@ const kvAppend: OpDef<OpAttrs['kvAppend']> = {
       if (slot < 0 || slot >= kept.data.length / heads) continue;
       for (let head = 0; head < heads; head += 1) {
         const from = (row * heads + head) * width;
-        const { scale, steps } = quantiseRow(x.data.subarray(from, from + width), 127);
+        const values = x.data.subarray(from, from + width);
+        const { scale, steps } = cache.type.dtype === 'i8' ? quantiseRow(values, 127) : { scale: 1, steps: values };
         next.set(steps, (slot * heads + head) * width);
         nextScales[slot * heads + head] = scale;
       }
@@ -140,13 +144,17 @@ const kvAppend: OpDef<OpAttrs['kvAppend']> = {
     },
     { attrs: { heads: 1 }, inputs: [i8(1, blockLength, 20), scales(1, blockLength, 1), f32(1, 1, 20), i32([5], 1, 1)] },
     { attrs: { heads: 1 }, inputs: [i8(1, blockLength, 4), scales(1, blockLength, 1), f32(1, 0, 4), i32([], 1, 0)] },
+    {
+      attrs: { heads: 2 },
+      inputs: [f16(2, blockLength, 12), scales(2, blockLength, 2), f32(2, 3, 12), i32([0, 1, -1, 70, 127, 64], 2, 3)],
+    },
   ],
 };
 
 const kvCopy: OpDef<OpAttrs['kvCopy']> = {
   arity: 4,
   infer: (inputs) => {
-    const cache = inputOf('kvCopy', inputs, 0, 'the cache', ['i8']);
+    const cache = inputOf('kvCopy', inputs, 0, 'the cache', cacheTypes);
     expectShape('kvCopy', inputs, 0, 'the cache', ['*', blockLength, '*']);
     const kept = inputOf('kvCopy', inputs, 1, 'scales', ['f32']);
     expectShape('kvCopy', inputs, 1, 'scales', [cache.shape[0] as number, blockLength, '*']);
@@ -183,6 +191,10 @@ const kvCopy: OpDef<OpAttrs['kvCopy']> = {
       inputs: [i8(4, blockLength, 6), scales(4, blockLength, 2), i32([0, 3, -1, 1], 4), i32([2, 1, 0, 9], 4)],
     },
     { attrs: {}, inputs: [i8(1, blockLength, 4), scales(1, blockLength, 1), i32([], 0), i32([], 0)] },
+    {
+      attrs: {},
+      inputs: [f16(4, blockLength, 6), scales(4, blockLength, 2), i32([0, 3, -1, 1], 4), i32([2, 1, 0, 9], 4)],
+    },
   ],
 };
 
@@ -199,10 +211,10 @@ function checkCached(inputs: readonly TensorType[], attrs: AttentionAttrs): Cach
   const [batch, length, columns] = q.shape as [number, number, number];
   const width = checkHeads(op, inputs, columns, attrs);
   if (!attrs.causal) shapeError(op, 'not causal', inputs, 'causal: true');
-  const k = inputOf(op, inputs, 1, 'k', ['i8']);
+  const k = inputOf(op, inputs, 1, 'k', cacheTypes);
   expectShape(op, inputs, 1, 'k', ['*', blockLength, attrs.kvHeads * width]);
   const blocks = k.shape[0] as number;
-  inputOf(op, inputs, 3, 'v', ['i8']);
+  inputOf(op, inputs, 3, 'v', [k.dtype]);
   expectShape(op, inputs, 3, 'v', k.shape);
   for (const [index, name] of [
     [2, 'kScales'],
@@ -263,20 +275,23 @@ function cachedCase(
   width: number,
   table: readonly (readonly number[])[],
   positions: readonly (readonly number[])[],
-  bench?: true,
+  { bench, dtype = 'i8' }: { readonly bench?: true; readonly dtype?: 'i8' | 'f16' } = {},
 ): OpCase<AttentionAttrs> {
   const { heads, kvHeads } = attrs;
   const blocks = Math.max(...table.flat()) + 1;
   const [batch, length] = [positions.length, (positions[0] as readonly number[]).length];
   // Scales small enough that the weights do not all fall on one key.
-  const stats = { ...f32(blocks, blockLength, kvHeads), fill: { kind: 'normal', mean: 0.02, std: 0.002 } } as const;
+  const fill =
+    dtype === 'i8' ? ({ kind: 'normal', mean: 0.02, std: 0.002 } as const) : ({ kind: 'values', values: [1] } as const);
+  const stats = { ...f32(blocks, blockLength, kvHeads), fill };
+  const cache = dtype === 'i8' ? i8 : f16;
   return {
     attrs: { ...attrs, causal: true, scale: 1 / Math.sqrt(width) },
     inputs: [
       f32(batch, length, heads * width),
-      i8(blocks, blockLength, kvHeads * width),
+      cache(blocks, blockLength, kvHeads * width),
       stats,
-      i8(blocks, blockLength, kvHeads * width),
+      cache(blocks, blockLength, kvHeads * width),
       stats,
       i32(table.flat(), batch, (table[0] as readonly number[]).length),
       i32(positions.flat(), batch, length),
@@ -316,9 +331,12 @@ const attentionCached: OpDef<AttentionAttrs> = {
     cachedCase({ heads: 2, kvHeads: 2, window: 16 }, 4, [[0, 3, 1]], [[5, 64, 70, 130]]),
     cachedCase({ heads: 4, kvHeads: 2, window: null }, 4, [[1, 0]], [[3, 127]]),
     cachedCase({ heads: 1, kvHeads: 1, window: 64 }, 64, [[0, 1, 2]], [range(100, 110)]),
-    cachedCase({ heads: 8, kvHeads: 8, window: null }, 64, [range(0, 8)], [[500]], true),
-    cachedCase({ heads: 8, kvHeads: 8, window: null }, 64, [range(0, 8)], [range(384, 512)], true),
-    cachedCase({ heads: 8, kvHeads: 8, window: 256 }, 64, [range(0, 8)], [[500]], true),
+    cachedCase({ heads: 1, kvHeads: 1, window: null }, 4, [[0]], [[0]], { dtype: 'f16' }),
+    cachedCase({ heads: 4, kvHeads: 2, window: 16 }, 6, [[0, 3, 1]], [[5, 64, 70, 130]], { dtype: 'f16' }),
+    cachedCase({ heads: 1, kvHeads: 1, window: null }, 64, [[2, 1, 0]], [range(100, 120)], { dtype: 'f16' }),
+    cachedCase({ heads: 8, kvHeads: 8, window: null }, 64, [range(0, 8)], [[500]], { bench: true }),
+    cachedCase({ heads: 8, kvHeads: 8, window: null }, 64, [range(0, 8)], [range(384, 512)], { bench: true }),
+    cachedCase({ heads: 8, kvHeads: 8, window: 256 }, 64, [range(0, 8)], [[500]], { bench: true }),
   ],
 };
 

@@ -1,6 +1,6 @@
 // WebAssembly kernels that go element by element or row by row: f32, without matrix products.
 // The words used here are explained in wasm.ts.
-import type { Scratch } from '../spec.ts';
+import { roundUp, type Scratch } from '../spec.ts';
 
 /** Elements that one partial sum of `reduceAll` covers. */
 const reduceBlock = 4096;
@@ -292,6 +292,46 @@ export const baseKernels = {
       orders1: 'i32',
       idBytes: 'i32',
     },
+  },
+  /** `kvAppend` (int8.ts) to a cache of f16, whose scales are 1. */
+  kvAppend16: {
+    module: 'base',
+    phases: ['kvAppend16'],
+    params: {
+      x: 'read',
+      slots: 'read',
+      cache: 'update',
+      scales: 'update',
+      rows: 'i32',
+      heads: 'i32',
+      headDim: 'i32',
+      xStride: 'i32',
+    },
+  },
+  /** `attentionCached` (int8.ts) over caches of f16. */
+  attentionCached16: {
+    module: 'base',
+    phases: ['attentionCached16'],
+    params: {
+      q: 'read',
+      k: 'read',
+      v: 'read',
+      table: 'read',
+      positions: 'read',
+      out: 'write',
+      batch: 'i32',
+      time: 'i32',
+      tableCols: 'i32',
+      heads: 'i32',
+      kvHeads: 'i32',
+      headDim: 'i32',
+      qStride: 'i32',
+      window: 'i32',
+      scale: 'f32',
+      work: 'lane',
+    },
+    // Scores of a block, its keys and values in f32, and 16 queries with their sums and states.
+    scratch: ({ headDim }: { headDim: number }): Scratch => ({ shared: 0, lane: 512 + roundUp(headDim, 4) * 640 }),
   },
   /** p, m, v in place; hyper f32[8]. */
   adamw: {

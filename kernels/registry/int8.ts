@@ -61,7 +61,7 @@ export const int8Kernels = {
       xStride: 'i32',
     },
   },
-  /** cache i8[blocks,64,heads*headDim], scales f32[blocks,64,heads]; from and to i32[pairs]. */
+  /** cache i8[blocks,64,heads*headDim], scales f32[blocks,64,heads]; from and to i32[pairs]. Of f16: twice the headDim. */
   kvCopy: {
     module: 'int8',
     phases: ['kvCopy'],

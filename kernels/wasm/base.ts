@@ -1,4 +1,5 @@
-// Module `base`: element by element and row by row.
+// Module `base`: element by element and row by row, and the cache in f16.
+export { attentionCached16, kvAppend16 } from './cache16';
 export { activationGrad, adamw, affine, binary, unary, where } from './elementwise';
 export { embedding, embeddingGrad, hashEmbedding, hashEmbeddingGrad } from './embedding';
 export { cast, copy, fill } from './movement';

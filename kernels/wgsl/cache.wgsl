@@ -1,6 +1,6 @@
-// The int8 key and value cache. STEP 1 writes rows of x into their slots, each head with its own scale, a workgroup a row;
-// STEP 2 attends to the cache: 64 threads share one query of one head and walk over blocks of 64 positions from 0 up, so
-// that the result does not depend on how the positions came in.
+// The key and value cache: int8, or 16-bit floats (BITS 16) with scales of 1. STEP 1 writes rows of x into their slots, each head
+// with its own scale, a workgroup a row; STEP 2 attends to the cache: 64 threads share one query of one head and walk over
+// blocks of 64 positions from 0 up, so that the result does not depend on how the positions came in.
 struct Params {
   count: u32, time: u32, heads: u32, group: u32, head: u32, window: u32, blocks: u32, xOffset: u32, xStride: u32,
   aOffset: u32, bOffset: u32, scale: f32, kOffset: u32, kScaleOffset: u32, vOffset: u32, vScaleOffset: u32,
@@ -21,6 +21,13 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
   let slot = slots[P.aOffset + row];
   if (slot < 0) { return; }
   let at = P.xOffset + row * P.xStride;
+#if BITS == 16
+  let pairs = P.heads * P.head / 2u;
+  for (var h = t; h < P.heads; h += 64u) { scales[u32(slot) * P.heads + h] = 1.0; }
+  for (var w = t; w < pairs; w += 64u) {
+    cache[u32(slot) * pairs + w] = pack2x16float(vec2f(x[at + 2u * w], x[at + 2u * w + 1u]));
+  }
+#else
   for (var h = t; h < P.heads; h += 64u) {
     var m = 0.0;
     for (var d = 0u; d < P.head; d += 1u) { m = max(m, abs(x[at + h * P.head + d])); }
@@ -40,6 +47,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
     }
     cache[u32(slot) * words + w] = pack4xI8(four);
   }
+#endif
 }
 
 #elif STEP == 3
@@ -76,8 +84,13 @@ fn main(@builtin(local_invocation_index) t: u32) {
 var<workgroup> query: array<f32, DH>;
 var<workgroup> score: array<f32, 64>;
 
-fn byteOfK(from_: u32) -> f32 { let at = P.kOffset + from_; return f32(i32(k[at / 4u] << (24u - (at % 4u) * 8u)) >> 24u); }
-fn byteOfV(from_: u32) -> f32 { let at = P.vOffset + from_; return f32(i32(v[at / 4u] << (24u - (at % 4u) * 8u)) >> 24u); }
+#if BITS == 16
+fn keyAt(from_: u32) -> f32 { let at = P.kOffset + from_; return unpack2x16float(k[at / 2u])[at % 2u]; }
+fn valueAt(from_: u32) -> f32 { let at = P.vOffset + from_; return unpack2x16float(v[at / 2u])[at % 2u]; }
+#else
+fn keyAt(from_: u32) -> f32 { let at = P.kOffset + from_; return f32(i32(k[at / 4u] << (24u - (at % 4u) * 8u)) >> 24u); }
+fn valueAt(from_: u32) -> f32 { let at = P.vOffset + from_; return f32(i32(v[at / 4u] << (24u - (at % 4u) * 8u)) >> 24u); }
+#endif
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @builtin(local_invocation_index) t: u32) {
@@ -102,7 +115,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
     var s = -3.0e38;
     if (p >= begin && p <= position) {
       s = 0.0;
-      for (var d = 0u; d < DH; d += 1u) { s += query[d] * byteOfK((slot * kvHeads + kvHead) * DH + d); }
+      for (var d = 0u; d < DH; d += 1u) { s += query[d] * keyAt((slot * kvHeads + kvHead) * DH + d); }
       s *= kScales[P.kScaleOffset + slot * kvHeads + kvHead];
     }
     score[t] = s;
@@ -122,7 +135,7 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
         var a = acc[i] * shrink;
         for (var j = 0u; j < 64u; j += 1u) {
           let at = block * 64u + j;
-          if (score[j] > 0.0) { a += score[j] * vScales[P.vScaleOffset + at * kvHeads + kvHead] * byteOfV((at * kvHeads + kvHead) * DH + d); }
+          if (score[j] > 0.0) { a += score[j] * vScales[P.vScaleOffset + at * kvHeads + kvHead] * valueAt((at * kvHeads + kvHead) * DH + d); }
         }
         acc[i] = a;
       }

@@ -341,6 +341,9 @@ function fitsMatrices(
 
 const placed = (...all: readonly Rows[]): Param[] => all.flatMap(({ offset, stride }) => [u32(offset), u32(stride)]);
 
+/** Bits of a number in a cache. */
+const bitsOf = (lowering: Lowering, cache: ValueId): number => (lowering.type(cache).dtype === 'f16' ? 16 : 8);
+
 /** (cache, scales, x, slots) in place. */
 export function lowerKvAppend(lowering: Lowering, instruction: Instruction): void {
   const { heads } = instruction.attrs as { heads: number };
@@ -359,7 +362,7 @@ export function lowerKvAppend(lowering: Lowering, instruction: Instruction): voi
     );
   lowering.call(
     'kvAppend',
-    lowering.shader('cache', { STEP: 1, DH: x.columns / heads }),
+    lowering.shader('cache', { STEP: 1, DH: x.columns / heads, BITS: bitsOf(lowering, cacheId) }),
     cacheParams({ count: x.rows, heads, head: x.columns / heads, x, a: lowering.offset(slotsId) }),
     [
       [lowering.ref(cacheId), 'write'],
@@ -383,7 +386,7 @@ export function lowerKvCopy(lowering: Lowering, instruction: Instruction): void 
   const heads = lastOf(lowering.type(scalesId).shape);
   lowering.call(
     'kvCopy',
-    lowering.shader('cache', { STEP: 3, DH: 1 }),
+    lowering.shader('cache', { STEP: 3, DH: 1, BITS: 8 }),
     [
       u32(lastOf(lowering.type(fromId).shape)),
       u32(1),
@@ -392,7 +395,7 @@ export function lowerKvCopy(lowering: Lowering, instruction: Instruction): void 
       u32(1),
       u32(0),
       u32(blocks),
-      u32(columns),
+      u32((columns * bitsOf(lowering, cacheId)) / 8),
       u32(0),
       u32(lowering.offset(fromId)),
       u32(lowering.offset(toId)),
@@ -421,7 +424,7 @@ export function lowerAttentionCached(lowering: Lowering, instruction: Instructio
   const time = lowering.type(ids[0] as ValueId).shape[1] as number;
   lowering.call(
     'attentionCached',
-    lowering.shader('cache', { STEP: 2, DH: head }),
+    lowering.shader('cache', { STEP: 2, DH: head, BITS: bitsOf(lowering, ids[1] as ValueId) }),
     cacheParams({
       count: x.rows,
       time,

@@ -83,6 +83,32 @@ test('the same on WebAssembly, with one thread and with two, and near to the ref
   }
 });
 
+test('a 16-bit cache: the same every way and at any thread count, near to the reference, and nearer to it than 8 bits are to 16', async () => {
+  const options = { prefixes: 0, cacheBits: 16 } as const;
+  const logits = async (own: DecoderOptions, device: DeviceOptions): Promise<Float32Array[]> => {
+    let rows: Float32Array[] = [];
+    await withDecoder(
+      own,
+      async (decoder) => {
+        rows = await oneByOne(decoder);
+        if (device.device === 'wasm') await sameEveryWay(decoder, rows);
+      },
+      device,
+    );
+    return rows;
+  };
+  const distance = (a: readonly Float32Array[], b: readonly Float32Array[]): number =>
+    a.reduce(
+      (sum, row, at) => sum + row.reduce((all, value, i) => all + Math.abs(value - (b[at]?.[i] as number)), 0),
+      0,
+    );
+  const one = await logits(options, { device: 'wasm', threads: 1 });
+  assert.equal(await logits(options, { device: 'wasm', threads: 2 }), one);
+  const reference = await logits(options, { device: 'reference' });
+  const eight = await logits({ prefixes: 0 }, { device: 'reference' });
+  assert.ok(distance(one, reference) < 0.5 * distance(eight, reference), `${distance(one, reference)}`);
+});
+
 test('what was proposed and not accepted leaves no trace', () =>
   withDecoder({ prefixes: 0 }, async (decoder) => {
     const all = await oneByOne(decoder);

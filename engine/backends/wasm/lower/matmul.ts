@@ -1,6 +1,7 @@
 // Matrix products and attention: their calls. Weights that stay the same are multiplied out of a packed copy, which the
 // backend keeps.
 import { epilogueCodes, packedBBytes, packedInt8Bytes } from '../../../../kernels/registry.ts';
+import { bytesOf } from '../../../dtype.ts';
 import { sizeOf } from '../../../shape.ts';
 import type { Instr } from './instruction.ts';
 import type { Operand, Source } from './types.ts';
@@ -120,7 +121,8 @@ export function kvAppend(op: Instr<'kvAppend'>): void {
   const { rows, cols } = matrixOf(x.type.shape);
   const { heads } = op.attrs;
   const dims = { rows, heads, headDim: cols / heads, xStride: x.rowStride };
-  op.call('kvAppend', { x: x.at, slots: op.dense(3), cache: op.output(0).at, scales: op.output(1).at, ...dims });
+  const kernel = op.input(0).type.dtype === 'f16' ? 'kvAppend16' : 'kvAppend';
+  op.call(kernel, { x: x.at, slots: op.dense(3), cache: op.output(0).at, scales: op.output(1).at, ...dims });
 }
 
 export function kvCopy(op: Instr<'kvCopy'>): void {
@@ -129,7 +131,7 @@ export function kvCopy(op: Instr<'kvCopy'>): void {
   const pairs = sizeOf(op.input(2).type.shape);
   const [cache, scales] = [op.output(0).at, op.output(1).at];
   const arrays = { cache, scales, from: op.dense(2), to: op.dense(3) };
-  op.call('kvCopy', { ...arrays, pairs, blocks, heads, headDim: width / heads });
+  op.call('kvCopy', { ...arrays, pairs, blocks, heads, headDim: (width / heads) * bytesOf[op.input(0).type.dtype] });
 }
 
 export function attentionCached(op: Instr<'attentionCached'>): void {
@@ -140,6 +142,8 @@ export function attentionCached(op: Instr<'attentionCached'>): void {
   const [table, positions] = [op.dense(5), op.dense(6)];
   const tableCols = op.input(5).type.shape[1] as number;
   const dims = { batch, time, tableCols, heads, kvHeads, headDim: width / heads, qStride: q.rowStride };
-  const arrays = { q: q.at, k, kScales, v, vScales, table, positions };
-  op.result(0, (out) => op.call('attentionCached', { ...arrays, out, ...dims, window: window ?? 0, scale }));
+  const shared = { table, positions, ...dims, window: window ?? 0, scale };
+  if (op.input(1).type.dtype === 'f16')
+    op.result(0, (out) => op.call('attentionCached16', { q: q.at, k, v, out, ...shared }));
+  else op.result(0, (out) => op.call('attentionCached', { q: q.at, k, kScales, v, vScales, out, ...shared }));
 }
