@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { parseArgs } from 'node:util';
+import { setEngineFlags } from '../cli/flags.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
 import { openBackend } from '../engine/backends/registry.ts';
 import { Device } from '../engine/device.ts';
@@ -16,12 +17,13 @@ import { modelBenches } from './suites/model.ts';
 import { type DeviceBench, type Host, opBenches } from './suites/ops.ts';
 import { type Row, type Timed, time, timeAsync } from './timing.ts';
 
-const usage = `npm run bench -- [--quick] [--filter WORD] [--threads N] [--device KIND] [--json] [--compare OLD.json]
+const usage = `npm run bench -- [--quick] [--filter WORD] [--threads N] [--device KIND] [--plain] [--json] [--compare OLD.json]
   --quick     the main rows only, in at most 45 s
   --filter    rows whose suite, kernel or shape holds WORD
   --threads   of whole ops and models; left out, 1, and 2 for the rows that two threads are to speed up. Kernels are timed on one lane
   --device    wasm, webgpu or reference: of whole ops and models. Kernels and ceilings are WebAssembly's; with webgpu single ops
               come first, by the GPU's own timestamps, with bytes held against a copy
+  --plain     without the flags of V8 that the command line sets: as an embedded engine runs
   --json      an array of rows on standard output; progress goes to standard error
   --compare   an earlier --json: changes beyond the noise of both runs are marked`;
 
@@ -33,6 +35,7 @@ const { values } = parseArgs({
     device: { type: 'string', default: 'wasm' },
     json: { type: 'boolean', default: false },
     compare: { type: 'string' },
+    plain: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -48,6 +51,8 @@ if (!kinds.includes(values.device) || !/^([1-9]\d?)?$/.test(values.threads ?? ''
 const device = values.device as BackendKind;
 /** Who asks for other threads, or another device, asks for no kernels of one lane. */
 const lanes = device === 'wasm' && (values.threads ?? '1') === '1';
+
+if (!values.plain) setEngineFlags();
 
 /** Above this the ceiling was wrong. */
 const tooGood = 1.05;

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { exitCodes } from '../schemas/errors.ts';
 import type { Program } from './command.ts';
+import { setEngineFlags } from './flags.ts';
 import { houseServices } from './house.ts';
 import { main } from './main.ts';
 import { asRustaError, reportError } from './report.ts';
@@ -11,11 +12,7 @@ import { Terminal } from './terminal.ts';
 export async function start(program: Program, argv: readonly string[]): Promise<never> {
   // V8 lets the heap grow to several times what is alive; a file of 100,000 lines is to be held in 250 MB.
   setFlagsFromString('--optimize-for-size');
-  // The engine's kernels do twice as much at once where V8 joins 128-bit operations to 256 bits. It is an experiment of V8's,
-  // so only in the version whose code passes the kernels' tests (test/kernels/wide.test.ts).
-  if (process.versions.v8.startsWith('13.')) setFlagsFromString('--experimental-wasm-revectorize');
-  // Node 20 has relaxed SIMD, and only behind this flag. Set before anything is compiled; the engine by itself never does.
-  if (Number(process.versions.node.split('.')[0]) < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  setEngineFlags();
   const { stdin, stdout, stderr, env } = process;
   const terminal = new Terminal({ stdin, stdout, stderr, env });
   const controller = new AbortController();

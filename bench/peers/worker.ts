@@ -1,4 +1,5 @@
 // One engine in a process of its own: told a task, it makes it ready; told a time, it runs for so long and says what it took.
+import { setEngineFlags } from '../../cli/flags.ts';
 import type { Timed } from '../timing.ts';
 import { type Peer, type Prepared, tasks } from './tasks.ts';
 
@@ -13,7 +14,10 @@ export type Answer =
   | { readonly kind: 'failed'; readonly why: string };
 
 const engines: Readonly<Record<string, () => Promise<Peer>>> = {
-  rusta: async () => (await import('./impl/rusta.ts')).peer,
+  rusta: async () => {
+    setEngineFlags();
+    return (await import('./impl/rusta.ts')).peer;
+  },
   'onnxruntime-web': async () => (await import('./impl/onnx.ts')).web(),
   'onnxruntime-node': async () => (await import('./impl/onnx.ts')).native(),
   'tfjs-wasm': async () => (await import('./impl/tfjs.ts')).tfjs(),
