@@ -1,5 +1,6 @@
 // A patch that came together step by step, without the parts that it does not need: a later step may have ended the error that an
-// earlier one was for. Lines that changed are left out one by one; the compiler says which were needless.
+// earlier one was for. Lines that changed are left out one by one, those of one step together: what a repair changes in several
+// places belongs together, whether the compiler needs all of it or not. The compiler says which were needless.
 
 import type { Edit } from '../schemas/types.ts';
 import { lineEdits } from '../tools/patch/diff.ts';
@@ -21,13 +22,15 @@ export async function spare(
   );
   if (places.length < 2 || places.length > mostPlaces) return node;
   const without = (left: readonly Edit[]): CrateState => base.edited(places.filter((place) => !left.includes(place)));
-  const needless = await compile(places.map((place) => without([place])));
-  const spares = places.filter((_, index) => needless[index] === true);
+  const parts = grouped(node.steps, places);
+  if (parts.length < 2) return node;
+  const needless = await compile(parts.map((part) => without(part)));
+  const spares = parts.filter((_, index) => needless[index] === true);
   const [first] = spares;
   if (first === undefined) return node;
-  const some = spares.length < places.length;
-  const together = spares.length === 1 || (some && (await compile([without(spares)]))[0] === true);
-  const left = together ? spares : [first];
+  const some = spares.length < parts.length;
+  const together = spares.length === 1 || (some && (await compile([without(spares.flat())]))[0] === true);
+  const left = together ? spares.flat() : first;
   return {
     ...node,
     state: without(left),
@@ -36,6 +39,19 @@ export async function spare(
       places.filter((place) => !left.includes(place)),
     ),
   };
+}
+
+/** Places with text of the same step, as far as the texts tell. */
+function grouped(steps: readonly Step[], places: readonly Edit[]): readonly (readonly Edit[])[] {
+  let groups: readonly (readonly Edit[])[] = places.map((place) => [place]);
+  for (const { candidate } of steps) {
+    const texts = candidate.edits.map(({ text }) => text.trim()).filter((text) => text !== '');
+    const own = (group: readonly Edit[]): boolean =>
+      group.some((place) => texts.some((text) => place.text.includes(text)));
+    const mine = groups.filter(own);
+    if (mine.length > 1) groups = [...groups.filter((group) => !own(group)), mine.flat()];
+  }
+  return groups;
 }
 
 /** The steps of which something is left in the places; all where that cannot be told. */

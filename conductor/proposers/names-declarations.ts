@@ -14,6 +14,7 @@ import type { Edit } from '../../schemas/types.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
 import { heardOf, questionsOf } from './support/contexts.ts';
+import { enclosingFunction, leavesFunction, returnTypeOf } from './support/functions.ts';
 import { changes, mutated } from './support/mutation.ts';
 import { strip } from './support/references.ts';
 import { rust } from './support/rust.ts';
@@ -222,6 +223,31 @@ export const namesDeclarations: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'a result that only some rounds of a loop set',
+      before: rust`
+        pub fn last_even(values: &[i32]) -> usize {
+            for (i, v) in values.iter().enumerate() {
+                if v % 2 == 0 {
+                    let found = i;
+                }
+            }
+            found
+        }
+      `,
+      after: rust`
+        pub fn last_even(values: &[i32]) -> usize {
+            let mut found = 0;
+            for (i, v) in values.iter().enumerate() {
+                if v % 2 == 0 {
+                    found = i;
+                }
+            }
+            found
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
@@ -302,7 +328,23 @@ function declaredFurtherIn(found: Unresolved, body: Node, uses: readonly Node[])
     return type === null ? [] : [file.edit((one.childForFieldName('pattern') as Node).endIndex, type.endIndex, '')];
   });
   const indent = file.indentAt(outer.startIndex);
-  return ['let', 'let mut'].map(
+  const start = typed === undefined ? startFor(found, first, outer, body) : null;
+  const started: Draft[] =
+    start === null
+      ? []
+      : [
+          {
+            title: `\`${found.name}\` starts as \`${start}\``,
+            edits: [
+              file.insert(outer.startIndex, `let mut ${found.name} = ${start};${file.newline}${indent}`),
+              ...assign,
+            ],
+            // What it is where no round sets it, nobody said.
+            flags: ['guesses'],
+            features: { declared: 1, alternative: 0 },
+          },
+        ];
+  const plain = ['let', 'let mut'].map(
     (word, index): Draft => ({
       title: `declare \`${found.name}\` outside the block`,
       edits: [
@@ -316,6 +358,21 @@ function declaredFurtherIn(found: Unresolved, body: Node, uses: readonly Node[])
       features: { declared: 1, alternative: index },
     }),
   );
+  return [...started, ...plain];
+}
+
+/** What a variable that only some rounds of a loop set may start from: the neutral value of what the function gives. */
+function startFor(found: Unresolved, first: Node, outer: Node, body: Node): string | null {
+  const loop = enclosing(first, ...loops);
+  if (loop === null || loop.startIndex < outer.startIndex) return null;
+  const value = first.childForFieldName('value')?.type;
+  if (value === 'integer_literal') return '0';
+  if (value === 'float_literal') return '0.0';
+  if (value === 'string_literal') return '""';
+  const use = found.file.nodeAt(found.range);
+  const fn = enclosingFunction(found.file, use);
+  const result = fn !== null && leavesFunction(use, body) ? returnTypeOf(fn) : null;
+  return result === null ? null : startOf(result, false);
 }
 
 /** `_` in the pattern of the loop, arm, closure or `if let` around the use. */

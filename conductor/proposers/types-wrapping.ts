@@ -228,5 +228,37 @@ export const typesWrapping: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'what is behind a reference',
+      before: rust`
+        use std::collections::HashMap;
+
+        pub struct Member {
+            pub name: String,
+            pub boss: Option<u32>,
+        }
+
+        pub fn boss_of<'a>(all: &'a HashMap<u32, Member>, id: u32) -> Option<&'a str> {
+            let member = all.get(&id)?;
+            let boss = all.get(&member.boss)?;
+            Some(&boss.name)
+        }
+      `,
+      after: rust`
+        use std::collections::HashMap;
+
+        pub struct Member {
+            pub name: String,
+            pub boss: Option<u32>,
+        }
+
+        pub fn boss_of<'a>(all: &'a HashMap<u32, Member>, id: u32) -> Option<&'a str> {
+            let member = all.get(&id)?;
+            let boss = all.get(&member.boss?)?;
+            Some(&boss.name)
+        }
+      `,
+      within: 1,
+    },
   ],
 };

@@ -41,3 +41,9 @@ test('a patch of one step, and one that is needed, stay', async () => {
   const single = node('A\nb\nC\nd\n', [step('A')]);
   assert.is(await spare(single, asksFor('C')), single);
 });
+
+test('what one step changes in two places stays whole', async () => {
+  const two = { candidate: { id: 'two', edits: ['A', 'C'].map((text) => ({ file: 'x.rs', start: 0, end: 0, text })) } };
+  const whole = node('A\nb\nC\nd\n', [two as unknown as Step, step('X')]);
+  assert.is(await spare(whole, asksFor('C')), whole);
+});

@@ -123,6 +123,20 @@ export const containerRules: readonly Rule[] = [
     },
   },
   {
+    title: 'Unwrap with `?` behind the reference',
+    write: ({ node, from, to, returns, copies }) => {
+      const value = referenced(node);
+      if (value === null || from.kind !== 'ref' || to.kind !== 'ref' || from.of.kind !== 'path') return null;
+      const kind = isPath(from.of, 'Option') ? 'Option' : isPath(from.of, 'Result') ? 'Result' : null;
+      const inner = from.of.args[0];
+      if (kind === null || inner === undefined || !isPath(returns, kind) || !matches(inner, to.of)) return null;
+      return {
+        text: copies(inner) ? `&${receiver(value.text)}?` : `${receiver(value.text)}.as_ref()?`,
+        agreement: 1,
+      };
+    },
+  },
+  {
     title: 'Pass the error on and wrap again',
     write: ({ text, from, to, returns }) => {
       if (!isPath(from, 'Result') || !isPath(to, 'Result') || !isPath(returns, 'Result')) return null;
