@@ -22,6 +22,7 @@ import { lifetimesAssociated } from './lifetimes-associated.ts';
 import { lifetimesRelations } from './lifetimes-relations.ts';
 import { matchArms } from './match-arms.ts';
 import { matchArmsCopied } from './match-arms-copied.ts';
+import { matchBindings } from './match-bindings.ts';
 import { membersChained } from './members-chained.ts';
 import { membersConvert } from './members-convert.ts';
 import { membersReach } from './members-reach.ts';
@@ -197,6 +198,7 @@ const table: readonly Proposer[] = [
   typesCollected,
   matchArms,
   matchArmsCopied,
+  matchBindings,
   traitsDerives,
   traitsConflicts,
   traitsBounds,

@@ -22,6 +22,8 @@ const most = 8;
 const mostUnlike = 3;
 /** A choice that looks so much like the name needs no question. */
 const certain = 0.9;
+/** Times that a name which is renamed may be said in all files, comments included. */
+const mostSaid = 120;
 /** Bindings whose type is asked. */
 const mostAsked = 2;
 
@@ -415,10 +417,19 @@ function renamedDeclaration(input: ProposeInput, found: Unresolved): Draft | nul
   if (near === undefined || near.name === found.name || found.name === 'self') return null;
   const edits: Edit[] = [];
   let open = false;
+  // A tree is only worth its memory where the name stands; a name that stands all over a large crate is not renamed.
+  const word = new RegExp(`\\b${near.name.replace(/\W/g, '')}\\b`, 'g');
+  const holding: SourceFile[] = [];
+  let said = 0;
   for (const path of input.files) {
     const file = input.source(path);
-    // A tree is only worth its memory where the name stands.
-    if (file?.text.includes(near.name) !== true) continue;
+    const times = file?.text.match(word)?.length ?? 0;
+    if (file === null || times === 0) continue;
+    said += times;
+    if (said > mostSaid) return null;
+    holding.push(file);
+  }
+  for (const file of holding) {
     for (const node of occurrences(file, near.name)) {
       edits.push(file.edit(node.startIndex, node.endIndex, found.name));
       const declares = node.parent?.childForFieldName('name')?.id === node.id ? node.parent : null;
