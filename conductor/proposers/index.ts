@@ -227,7 +227,8 @@ const table: readonly Proposer[] = [
 ];
 
 /** What reads the text by its tokens, or knows nothing but the place, has no use for a macro's arguments as expressions. */
-const plain = (name: string): boolean => name.startsWith('syntax-') || name === 'suggestions' || name === 'generic';
+const plain = (name: string): boolean =>
+  name.startsWith('syntax-') || ['suggestions', 'generic', 'infill'].includes(name);
 
 export const proposers: readonly Proposer[] = table.map((proposer) =>
   withInsertions(withFieldNames(plain(proposer.name) ? proposer : throughMacros(proposer))),
