@@ -4,6 +4,7 @@ import type { Proposer } from '../types.ts';
 import { asyncAwait } from './async-await.ts';
 import { borrowsCopies } from './borrows-copies.ts';
 import { borrowsIndex } from './borrows-index.ts';
+import { borrowsLater } from './borrows-later.ts';
 import { borrowsMutability } from './borrows-mutability.ts';
 import { borrowsOwned } from './borrows-owned.ts';
 import { borrowsScope } from './borrows-scope.ts';
@@ -168,6 +169,7 @@ const table: readonly Proposer[] = [
   ownershipOrder,
   borrowsMutability,
   borrowsScope,
+  borrowsLater,
   borrowsCopies,
   borrowsSplit,
   borrowsOwned,
