@@ -194,6 +194,58 @@ export const borrowsOwned: Proposer = {
       `,
       within: 1,
     },
+    {
+      title: 'the best of what a loop makes',
+      before: rust`
+        #[derive(Clone)]
+        pub struct Offer {
+            pub price: u32,
+        }
+
+        fn parse(line: &str) -> Option<Offer> {
+            line.parse().ok().map(|price| Offer { price })
+        }
+
+        pub fn best(lines: &[&str]) -> Option<Offer> {
+            let mut best: Option<&Offer> = None;
+            let mut least = u32::MAX;
+            for line in lines {
+                if let Some(offer) = parse(line) {
+                    if offer.price < least {
+                        least = offer.price;
+                        best = Some(&offer);
+                    }
+                }
+            }
+            best.cloned()
+        }
+      `,
+      after: rust`
+        #[derive(Clone)]
+        pub struct Offer {
+            pub price: u32,
+        }
+
+        fn parse(line: &str) -> Option<Offer> {
+            line.parse().ok().map(|price| Offer { price })
+        }
+
+        pub fn best(lines: &[&str]) -> Option<Offer> {
+            let mut best: Option<Offer> = None;
+            let mut least = u32::MAX;
+            for line in lines {
+                if let Some(offer) = parse(line) {
+                    if offer.price < least {
+                        least = offer.price;
+                        best = Some(offer);
+                    }
+                }
+            }
+            best
+        }
+      `,
+      within: 1,
+    },
   ],
 };
 
@@ -246,6 +298,7 @@ function collected(input: ProposeInput, source: SourceFile, keeper: Local, lende
         values.push(source.edit(arg.startIndex, arg.endIndex, owned(source, arg, lenders, declared)));
     }
   }
+  values.push(...assigned(source, keeper, lenders, declared));
   if (values.length === 0) return [];
   return [
     {
@@ -254,6 +307,29 @@ function collected(input: ProposeInput, source: SourceFile, keeper: Local, lende
       features: { agreement: 1, repeats: Math.max(1, types.length + values.length - 1) },
     },
   ];
+}
+
+/** `best = Some(&item)`: the item itself; what made owned values of the kept references is not needed any more. */
+function assigned(source: SourceFile, keeper: Local, lenders: readonly Local[], declared: readonly Node[]): Edit[] {
+  const uses = usesOf(source, keeper);
+  const stored = uses.flatMap((use): Edit[] => {
+    const assignment = use.parent?.type === 'assignment_expression' ? use.parent : null;
+    const right =
+      assignment?.childForFieldName('left')?.equals(use) === true ? assignment.childForFieldName('right') : null;
+    const references = right === null ? [] : [right, ...descendants(right, 'reference_expression')];
+    const own = references.filter((one) => one.type === 'reference_expression' && borrows(source, one, lenders));
+    return own
+      .slice(0, 1)
+      .map((one) => source.edit(one.startIndex, one.endIndex, owned(source, one, lenders, declared)));
+  });
+  if (stored.length === 0) return [];
+  const copies = uses.flatMap((use): Edit[] => {
+    const call = use.parent?.type === 'field_expression' ? methodCall(use.parent.parent) : null;
+    const whole = use.parent?.parent;
+    const copied = call?.receiver.equals(use) === true && /^(?:cloned|copied)$/.test(call.name.text);
+    return copied && whole ? [source.edit(use.endIndex, whole.endIndex, '')] : [];
+  });
+  return [...stored, ...copies];
 }
 
 /** Whether a value borrows from one of the lenders, straight or through the bindings it was taken out of. */
