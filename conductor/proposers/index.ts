@@ -109,6 +109,7 @@ import { typesPatterns } from './types-patterns.ts';
 import { typesRecursive } from './types-recursive.ts';
 import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
+import { typesSeveral } from './types-several.ts';
 import { typesSiblings } from './types-siblings.ts';
 import { typesText } from './types-text.ts';
 import { typesUnsized } from './types-unsized.ts';
@@ -157,6 +158,7 @@ const table: readonly Proposer[] = [
   typesNumbers,
   typesText,
   typesBoxed,
+  typesSeveral,
   typesWrapping,
   typesInside,
   typesCells,
