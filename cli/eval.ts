@@ -7,6 +7,7 @@ import { explain } from './eval/explain.ts';
 import { faults } from './eval/faults.ts';
 import { fit } from './eval/fit.ts';
 import { golden } from './eval/golden.ts';
+import { namesakes } from './eval/namesakes.ts';
 import { start } from './start.ts';
 import { version } from './version.ts';
 
@@ -14,7 +15,7 @@ const evaluation: Program = {
   name: 'eval',
   describe: 'judges what rusta fix does to broken crates, and makes the crates',
   version: version(),
-  commands: [cases, faults, docs, canary, golden, fit, explain],
+  commands: [cases, faults, docs, canary, golden, fit, explain, namesakes],
 };
 
 await start(evaluation, process.argv.slice(2));

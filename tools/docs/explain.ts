@@ -74,25 +74,62 @@ export function diagnosticText({ message, spans, notes }: Pick<Diagnostic, 'mess
   return [message, ...new Set([...labels, ...notes.map((note) => note.message.split('\n')[0] ?? '')])].join(' | ');
 }
 
+/** A page of the documentation that a diagnostic refers to by its address: the compiler knows the rule. */
+function referredTo(docs: Docs, text: string): number[] {
+  return [...text.matchAll(/https:\/\/doc\.rust-lang\.org\/(?:(?:stable|beta|nightly)\/)?([^\s>)]+)/g)].flatMap(
+    ([, path]) => {
+      const place = (path as string).replace(/[.,]$/, '');
+      return docs.search.at(place) ?? docs.search.at(place.split('#')[0] as string) ?? [];
+    },
+  );
+}
+
+/** The words of a diagnostic that are not the user's own: attributes and keywords stay, though they stand in backticks. */
+function wordsOfRule(text: string): string {
+  const attributes = [...text.matchAll(/#!?\[(\w+)/g)].map(([, name]) => `#[${name}]`);
+  const keywords = [
+    ...text.matchAll(
+      /`(?:(async|await|const|dyn|enum|extern|fn|impl|let|loop|match|mod|move|self|static|struct|super|trait|union|unsafe|use|where)|\$?\w+:(\w+))`/g,
+    ),
+  ].map(([, word]) => word ?? '');
+  return [templateOf(text).replace(/\||https?:\S+/g, ' '), ...attributes, ...keywords].join(' ');
+}
+
 /** A diagnostic by its words alone: the code whose failing blocks the compiler speaks of like this, else the Reference. */
 export function explainWords(docs: Docs, text: string): Answer {
   const codes = docs.search.codesOf(text);
   const first = codes[0];
-  const plain = templateOf(text).replace(/\|/g, ' ');
-  if (first !== undefined && first.likeness >= thresholds.code) {
+  const plain = wordsOfRule(text);
+  const referred = referredTo(docs, text);
+  const hits = docs.search.search(plain, 5, undefined, docs.search.matching(rulebooks));
+  const byWords = hits.slice(0, 2).map(({ section }) => section);
+  if (
+    first !== undefined &&
+    first.likeness >= thresholds.code &&
+    (referred.length === 0 || first.likeness >= thresholds.sureCode)
+  ) {
     const { claims, sections } = explainCode(docs, first.code, plain);
     const others = codes.slice(1).flatMap(({ code }) => docs.search.at(`error_codes/${code}.html`) ?? []);
     return {
       known: true,
       confidence: first.likeness,
-      sections: [sections[0] as number, ...others, ...sections.slice(1)],
+      // The code, the next one, and the rule in whatever book: one of them is it.
+      sections: [
+        ...new Set([
+          sections[0] as number,
+          ...referred,
+          ...others.slice(0, 1),
+          ...byWords,
+          ...sections.slice(1),
+          ...others,
+        ]),
+      ],
       claims,
       help: [],
     };
   }
-  const hits = docs.search.search(plain, 5, undefined, docs.search.matching(rulebooks));
   const [best] = hits;
-  if (best === undefined || best.coverage < thresholds.rule) {
+  if (referred.length === 0 && (best === undefined || best.coverage < thresholds.rule)) {
     return unknown(
       best?.coverage ?? 0,
       'no code and no rule speaks of it in these words',
@@ -103,12 +140,12 @@ export function explainWords(docs: Docs, text: string): Answer {
     first === undefined || first.likeness < thresholds.maybeCode
       ? []
       : [docs.search.at(first.page)].filter((one) => one !== null);
-  const sections = [...hits.slice(0, 2).map(({ section }) => section), ...maybe];
+  const rules = [...new Set([...referred, ...byWords])];
   return {
     known: true,
-    confidence: best.coverage,
-    sections,
-    claims: hits.slice(0, 2).flatMap(({ section }) => claim('rule', cite(docs, section, plain, 1))),
+    confidence: referred.length > 0 ? 1 : (best?.coverage ?? 0),
+    sections: [...new Set([...rules.slice(0, 2), ...maybe, ...rules.slice(2)])],
+    claims: rules.slice(0, 2).flatMap((section) => claim('rule', cite(docs, section, plain, 1))),
     help: [],
   };
 }
@@ -123,7 +160,7 @@ export function explainQuestion(docs: Docs, question: string): Answer {
       'the unstable book has a page on it: rustup doc --unstable-book',
     );
   }
-  const crates = crateNamesIn(question);
+  const crates = crateNamesIn(question, (term) => docs.search.frequency(term));
   if (crates.length > 0) {
     return unknown(
       0,
@@ -131,7 +168,7 @@ export function explainQuestion(docs: Docs, question: string): Answer {
       `cargo doc --open builds it where a crate depends on ${crates[0]}`,
     );
   }
-  const hits = docs.search.search(question, 8);
+  const hits = docs.search.search(question, 12);
   const confidence = confidenceOf(docs.search, question, hits);
   if (hits.length === 0 || confidence < thresholds.shown) {
     return unknown(
@@ -140,7 +177,10 @@ export function explainQuestion(docs: Docs, question: string): Answer {
       'other words may find it: an error code, the path of an item, the name of a concept',
     );
   }
-  const sections = hits.map(({ section }) => section);
+  const sections = unlike(
+    docs,
+    hits.map(({ section }) => section),
+  );
   return {
     known: true,
     confidence,
@@ -150,6 +190,16 @@ export function explainQuestion(docs: Docs, question: string): Answer {
       .flatMap((section, index) => claim('rule', cite(docs, section, question, index === 0 ? 2 : 1))),
     help: [],
   };
+}
+
+/** Sections that begin in other words than each one before: `u8::from_str_radix` and its eleven likes are one answer. */
+function unlike(docs: Docs, sections: readonly number[]): number[] {
+  const leads = new Set<string>();
+  return sections.filter((section) => {
+    const lead = docs.search.place(section).item ? leadOf(docs, section).replace(/\W+/g, ' ').trim() : '';
+    if (lead === '') return true;
+    return !leads.has(lead) && leads.add(lead) !== undefined;
+  });
 }
 
 /** What an item is: its signature and the first sentences of its documentation. */

@@ -1,5 +1,7 @@
 // Names of crates that people ask about and that the installed documentation says nothing of. Those that are also words of
 // Rust or English (time, log, bytes, url, image) are left out: they would refuse what is known.
+import { readFileSync } from 'node:fs';
+import { termsOf } from './index/terms.ts';
 
 const names = new Set(
   `serde serde_json serde_yaml tokio async_std smol hyper reqwest axum actix actix_web actix-web warp rocket tonic prost tower clap structopt argh anyhow thiserror eyre
@@ -17,7 +19,21 @@ const names = new Set(
     .filter(Boolean),
 );
 
-/** Names of such crates in a question, in its order. A path of std (`std::x`) is none. */
-export function crateNamesIn(question: string): string[] {
-  return (question.toLowerCase().match(/[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*/g) ?? []).filter((word) => names.has(word));
+/** Crates of the training snapshot's lock file (`npm run eval -- namesakes`): names that come to nobody's mind. */
+let locked: ReadonlySet<string> | null = null;
+/** Such a name is taken for a word where more sections use it. */
+const mostSections = 2;
+
+/**
+ * Names of such crates in a question, in its order. `frequency` says how many sections of the documentation hold a word: a
+ * crate of the long list counts where hardly any do.
+ */
+export function crateNamesIn(question: string, frequency: (term: string) => number): string[] {
+  locked ??= new Set(JSON.parse(readFileSync(new URL('crates.json', import.meta.url), 'utf8')) as string[]);
+  const long = locked;
+  return (question.toLowerCase().match(/[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*/g) ?? []).filter((word) => {
+    if (names.has(word)) return true;
+    const known = long.has(word) || long.has(word.replaceAll('_', '-')) || long.has(word.replaceAll('-', '_'));
+    return known && word.length > 3 && termsOf(word).every((term) => frequency(term) <= mostSections);
+  });
 }

@@ -1,6 +1,6 @@
 // How well `rusta explain` finds the section that answers a question, beside three simple ways to find one. Measuring alone:
 // the questions are questions.ts's, the printing is cli/eval/explain.ts's.
-import { type Signs, signsOf } from '../../tools/docs/confidence.ts';
+import { type Signs, signNames, signsOf } from '../../tools/docs/confidence.ts';
 import { explainQuestion, explainWords } from '../../tools/docs/explain.ts';
 import type { Docs } from '../../tools/docs/index/open.ts';
 import { termsOf } from '../../tools/docs/index/terms.ts';
@@ -173,21 +173,20 @@ export interface Fit {
 
 /** A logistic model of "the first section is right" over the signs, by gradient descent; the threshold that declines least. */
 export function fitConfidence(docs: Docs, questions: readonly Question[]): Fit {
-  const names = ['coverage', 'margin', 'strange', 'strength'] as const;
   const rows = questions
     .filter(({ kind }) => kind !== 'diagnostics')
     .map((question) => {
-      const hits = docs.search.search(question.text, 8);
+      const hits = docs.search.search(question.text, 12);
       const [first] = hits;
       const right = first !== undefined && accepts(question, docs.search.place(first.section), docs.search);
       const signs = signsOf(docs.search, question.text, hits);
       return {
-        signs: names.map((name) => signs[name]),
+        signs: signNames.map((name) => signs[name]),
         right: right ? 1 : 0,
         answerable: question.kind !== 'unanswerable',
       };
     });
-  const weights = [0, 0, 0, 0, 0];
+  const weights = [0, ...signNames.map(() => 0)];
   const guess = (signs: readonly number[]): number =>
     1 /
     (1 +
@@ -209,6 +208,7 @@ export function fitConfidence(docs: Docs, questions: readonly Question[]): Fit {
     .map(({ signs }) => guess(signs))
     .sort((a, b) => a - b);
   const threshold = answerable[Math.floor(answerable.length * 0.16)] ?? 0.5;
-  const [bias = 0, coverage = 0, margin = 0, strange = 0, strength = 0] = weights;
-  return { weights: { bias, coverage, margin, strange, strength }, threshold };
+  const [bias = 0, ...rest] = weights;
+  const named = Object.fromEntries(signNames.map((name, index) => [name, rest[index] ?? 0]));
+  return { weights: { bias, ...named } as Fit['weights'], threshold };
 }

@@ -2,11 +2,14 @@
 // from and where tables go is open.ts's work.
 import { createHash } from 'node:crypto';
 import { apiPath, type Page, type Section } from '../extract.ts';
-import { packStrings, type Tables } from './format.ts';
+import { packStrings, postingBytes, saidBytes, type Tables } from './format.ts';
 import { termsOf } from './terms.ts';
 
-/** Fields of a section, in the order of a posting's counts. */
-export const fields = ['title', 'lead', 'body', 'code', 'links'] as const;
+/**
+ * What others say of functions that are named like an item, by name: words with a digit from 1 to 9 for how much they are
+ * said. Made by datasets/namesakes.ts.
+ */
+export type NamesakeTable = Readonly<Record<string, string>>;
 
 /** What a compiler says about a failing block of the error index. */
 export interface Message {
@@ -60,7 +63,10 @@ export class IndexBuilder {
       unit = to;
       return byte;
     };
-    for (const section of page.sections) {
+    // What stands on the page of an unstable item is as unstable.
+    const unstable = page.sections[0]?.unstable === true && page.item !== null;
+    for (const found of page.sections) {
+      const section = unstable ? { ...found, unstable } : found;
       const start = byteAt(section.start);
       const end = byteAt(section.end);
       const id = this.#sections.push({ page: number, start, end, section }) - 1;
@@ -150,25 +156,44 @@ export class IndexBuilder {
     }
   }
 
+  readonly #said = new Map<string, { readonly section: number; readonly digit: number }[]>();
+  /** What others say of functions that are named like an item. */
+  addNamesakes(table: NamesakeTable): void {
+    for (const [id, { page, section }] of this.#sections.entries()) {
+      const { path } = this.#pages[page] as { path: string };
+      if (apiPath(path) === null || !(section.kind === 'item' || section.id === '')) continue;
+      // A text that stands at two places counts at the first.
+      if (this.#lengths[id]?.every((length) => length === 0)) continue;
+      const name = section.titles.at(-1)?.split('::').at(-1) ?? '';
+      if (!Object.hasOwn(table, name)) continue;
+      for (const said of table[name]?.split(' ') ?? []) {
+        const [term, digit] = said.split(':') as [string, string];
+        const list = this.#said.get(term) ?? [];
+        list.push({ section: id, digit: Number(digit) });
+        this.#said.set(term, list);
+      }
+    }
+  }
+
   /** All tables; `messages` as the compiler says them, none where it could not be asked. */
   tables(messages: readonly Message[]): Tables {
     this.#addLinks();
-    const terms = [...this.#postings.keys()]
+    const terms = [...new Set([...this.#postings.keys(), ...this.#said.keys()])]
       .map((term) => ({ term, bytes: Buffer.from(term) }))
       .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-    const width = 4 + fields.length;
     const total = terms.reduce((sum, { term }) => sum + (this.#postings.get(term)?.length ?? 0), 0);
-    const postings = Buffer.alloc(total * width);
+    const postings = Buffer.alloc(total * postingBytes);
     const starts = new Uint32Array(terms.length + 1);
     let at = 0;
     for (const [index, { term }] of terms.entries()) {
       for (const { section, counts } of this.#postings.get(term) ?? []) {
-        postings.writeUInt32LE(section, at * width);
-        for (const [field, count] of counts.entries()) postings[at * width + 4 + field] = count;
+        postings.writeUInt32LE(section, at * postingBytes);
+        for (const [field, count] of counts.entries()) postings[at * postingBytes + 4 + field] = count;
         at += 1;
       }
       starts[index + 1] = at;
     }
+    const { said, saidAt } = this.#saidTables(terms.map(({ term }) => term));
     const sections = new Uint32Array(this.#sections.length * 4);
     for (const [index, { page, start, end, section }] of this.#sections.entries()) {
       sections.set([page, start, end, (section.kind === 'item' ? 1 : 0) | (section.unstable ? 2 : 0)], index * 4);
@@ -186,6 +211,8 @@ export class IndexBuilder {
       ),
       'postings-at': bytesOf(starts),
       postings,
+      'said-at': bytesOf(saidAt),
+      said,
       lengths: bytesOf(Uint32Array.from(this.#lengths.flat())),
       sections: bytesOf(sections),
       ...packStrings(
@@ -222,7 +249,24 @@ export class IndexBuilder {
         messages.map(({ code, page, text }) => `${code}\u0001${page}\u0001${text}`),
       ),
       ...packStrings('features', this.#features),
+      ...packStrings('feature-phrases', this.#featurePhrases()),
     };
+  }
+
+  #saidTables(terms: readonly string[]): { readonly said: Buffer; readonly saidAt: Uint32Array } {
+    const all = terms.map((term) => this.#said.get(term) ?? []);
+    const said = Buffer.alloc(all.reduce((sum, list) => sum + list.length, 0) * saidBytes);
+    const saidAt = new Uint32Array(terms.length + 1);
+    let at = 0;
+    for (const [index, list] of all.entries()) {
+      for (const { section, digit } of list) {
+        said.writeUInt32LE(section, at * saidBytes);
+        said[at * saidBytes + 4] = digit;
+        at += 1;
+      }
+      saidAt[index + 1] = at;
+    }
+    return { said, saidAt };
   }
 
   /** For each error code the sections of other books that show it, or that its page refers to: `E0382\u0001place`, sorted. */
@@ -239,6 +283,19 @@ export class IndexBuilder {
       if (code !== undefined && /^(?:reference|book|nomicon)\//.test(to)) rules.add(`${code}\u0001refers\u0001${to}`);
     }
     return [...rules].sort();
+  }
+
+  /** Features whose words no stable section has in its title: `async_drop\u0001async drop`. */
+  #featurePhrases(): string[] {
+    const titles = this.#sections
+      .filter(({ section }) => !section.unstable)
+      .map(({ section }) => ` ${section.titles.flatMap((title) => termsOf(title)).join(' ')} `);
+    return this.#features.flatMap((name) => {
+      const words = termsOf(name.replaceAll('_', ' '));
+      const phrase = words.join(' ');
+      if (words.length < 2 || titles.some((title) => title.includes(` ${phrase} `))) return [];
+      return [`${name}\u0001${phrase}`];
+    });
   }
 
   /** Last segment of each item's path, lower case, with its section: `swap_remove\u0001123`. */

@@ -11,11 +11,18 @@ import { sha256 } from '../../../schemas/hash.ts';
 
 const magic = 'RUSTADOC';
 /** Raised when the tables or the words in them change: an index of another version is built again. */
-export const indexVersion = 2;
+export const indexVersion = 4;
 /** Bytes that are hashed together: a word's postings lie in one or two, a whole table is read at a few hundred MB/s. */
 const blockBytes = 64 * 1024;
 const hashDigits = 16;
 const mostHead = 1024 * 1024;
+
+/** Fields of a section, in the order of a posting's counts. */
+export const fields = ['title', 'lead', 'body', 'code', 'links'] as const;
+/** A posting: the section, and a count a field. */
+export const postingBytes: number = 4 + fields.length;
+/** What others say of an item's namesakes: the section, and a digit from 1 to 9. */
+export const saidBytes = 5;
 
 interface Laid {
   readonly at: number;

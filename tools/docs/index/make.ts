@@ -17,7 +17,7 @@ import { RustaError } from '../../../schemas/errors.ts';
 import { extractPage } from '../extract.ts';
 import { attribute, hasClass, pageTree, type Tree, textOf } from '../html.ts';
 import { type Installed, listPages } from '../install.ts';
-import { IndexBuilder } from './build.ts';
+import { IndexBuilder, type NamesakeTable } from './build.ts';
 import { writeAll, writeIndex } from './format.ts';
 import { askCompiler, type Block } from './messages.ts';
 import type { OpenOptions } from './open.ts';
@@ -81,6 +81,7 @@ async function writeAllOf(
   } finally {
     closeSync(texts);
   }
+  builder.addNamesakes(JSON.parse(readFileSync(new URL('namesakes.json', import.meta.url), 'utf8')) as NamesakeTable);
   for (const name of unstableFeatures(installed.root)) builder.addFeature(name);
   const messages = await askCompiler(options.rustc, blocks, {
     ...(options.signal === undefined ? {} : { signal: options.signal }),

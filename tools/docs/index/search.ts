@@ -2,8 +2,9 @@
 // of an answer (whether it is shown, which sentences) is explain's work.
 //
 // BM25F: Robertson, Zaragoza, Taylor, "Simple BM25 extension to multiple weighted fields" (2004).
-import { type IndexFile, Strings, u32 } from './format.ts';
-import { templateOf } from './messages.ts';
+import { type CodeLikeness, CodeWords } from './codes.ts';
+import { fields, type IndexFile, postingBytes, Strings, saidBytes, u32 } from './format.ts';
+import { itemsOf } from './paths.ts';
 import { synonymsOf } from './synonyms.ts';
 import { termsOf } from './terms.ts';
 
@@ -44,6 +45,16 @@ export interface Tuning {
   /** What the page's own score adds to its sections'. */
   readonly page: number;
   readonly unstable: number;
+  /** How much the share of a question counts that crates say of functions of an item's name: an exponent. */
+  readonly said: number;
+  /** The same in nats of the question, added. */
+  readonly saidMore: number;
+  /** What a word that is only said of namesakes counts where it is asked which share of the words is there. */
+  readonly saidCover: number;
+  /** Factors for a question in a sentence, by the start of a page's path: chapters answer it rather than items. */
+  readonly asked: Readonly<Record<string, number>>;
+  /** Factor of methods and functions for what is no sentence but describes something. */
+  readonly described: number;
 }
 
 export const tuned: Tuning = {
@@ -66,15 +77,34 @@ export const tuned: Tuning = {
   cover: 0.8,
   k1: 1.6,
   b: 0.4,
-  synonym: 0.9,
+  synonym: 0.7,
   page: 0.25,
   unstable: 0.6,
+  said: 1,
+  saidMore: 0.1,
+  saidCover: 0.2,
+  asked: { reference: 1.7, book: 1.7, nomicon: 1.7, cargo: 1.7, 'rust-by-example': 1.3 },
+  described: 1.35,
 };
+
+/** A sentence that asks, as against words that describe. */
+export const asks: RegExp =
+  /\?\s*$|^\s*(?:how|what|when|where|why|which|who|can|may|must|should|do|does|did|is|are|will)\b/i;
 
 const cargoWords =
   /\b(?:cargo|crates?|dependenc\w+|depends? on|packages?|workspaces?|features?|publish\w*|lock ?file|manifest|registry|build scripts?|target directory|Cargo\.toml)\b/i;
-const postingBytes = 9;
-const fieldCount = 5;
+const fieldCount = fields.length;
+
+/** What a question's words come to in each section. */
+interface Sums {
+  readonly scores: Float64Array;
+  /** Weights of the words that it holds. */
+  readonly held: Float64Array;
+  /** Weights of the words that are said of its namesakes. */
+  readonly said: Float64Array;
+  /** Weight of all words. */
+  readonly whole: number;
+}
 
 export class Searcher {
   readonly #file: IndexFile;
@@ -143,18 +173,23 @@ export class Searcher {
     return this.#startsOf;
   }
 
+  /** Sections that hold a word. */
+  frequency(term: string): number {
+    const index = this.#term(term);
+    return index < 0 ? 0 : (this.#starts[index + 1] as number) - (this.#starts[index] as number);
+  }
+
   /** How rare a word is, nats; null where no section has it. */
   idf(term: string): number | null {
-    const index = this.#term(term);
-    if (index < 0) return null;
-    const many = (this.#starts[index + 1] as number) - (this.#starts[index] as number);
+    const many = this.frequency(term);
+    // Words that are only said of namesakes are none of the documentation's.
+    if (many === 0) return null;
     return Math.log(1 + (this.count - many + 0.5) / (many + 0.5));
   }
 
   /** The best sections for a question, best first. */
   search(question: string, most: number = 10, tuning: Tuning = tuned, allowed?: (section: number) => boolean): Hit[] {
     const asked = new Set(termsOf(question));
-    const prior = this.#priorsOf(tuning);
     // Cargo's book speaks of building, running and naming things in words that programs use of themselves.
     const aboutCargo = cargoWords.test(question);
     const cargo = aboutCargo ? null : this.matching(/^cargo\//);
@@ -164,6 +199,7 @@ export class Searcher {
     const held = new Float64Array(this.count);
     const best = new Float64Array(this.count);
     const touched = new Uint32Array(this.count);
+    const said = new Float64Array(this.count);
     let whole = 0;
     for (const term of asked) {
       const own = this.idf(term);
@@ -179,21 +215,58 @@ export class Searcher {
         held[section] = (held[section] as number) + weight;
         best[section] = 0;
       }
+      this.#addSaid(term, weight, said);
     }
-    return this.#best(scores, held, whole, most, tuning, prior, admit);
+    return this.#best({ scores, held, said, whole }, most, tuning, this.#wording(question, tuning), admit);
   }
 
-  #priors: { readonly tuning: Tuning; readonly byPage: Float64Array } | null = null;
-  #priorsOf(tuning: Tuning): Float64Array {
-    if (this.#priors?.tuning === tuning) return this.#priors.byPage;
-    const starts = Object.keys(tuning.priors).sort((a, b) => b.length - a.length);
-    const paths = this.#strings('page-paths');
-    const byPage = Float64Array.from({ length: this.pageCount }, (_, page) => {
-      const path = paths.at(page);
-      const start = starts.find((one) => path.startsWith(one));
-      return start === undefined ? 1 : (tuning.priors[start] as number);
-    });
-    this.#priors = { tuning, byPage };
+  #saidStartsOf: Uint32Array | null = null;
+  /** Adds a word's weight to the items of whose namesakes it is said. */
+  #addSaid(term: string, weight: number, into: Float64Array): void {
+    const index = this.#term(term);
+    if (index < 0) return;
+    this.#saidStartsOf ??= u32(this.#file.table('said-at'));
+    const from = (this.#saidStartsOf[index] as number) * saidBytes;
+    const to = (this.#saidStartsOf[index + 1] as number) * saidBytes;
+    const bytes = this.#file.part('said', from, to);
+    for (let at = from; at < to; at += saidBytes) {
+      const section =
+        (bytes[at] as number) |
+        ((bytes[at + 1] as number) << 8) |
+        ((bytes[at + 2] as number) << 16) |
+        ((bytes[at + 3] as number) << 24);
+      into[section] = (into[section] as number) + (weight * (bytes[at + 4] as number)) / 9;
+    }
+  }
+
+  /** What a question's form says about where its answer stands, a factor for each section. */
+  #wording(question: string, tuning: Tuning): (section: number) => number {
+    const pages = this.#priorsOf(tuning.priors);
+    const pageOf = (section: number): number => this.#sections[section * 4] as number;
+    if (asks.test(question)) {
+      const chapters = this.#priorsOf(tuning.asked);
+      return (section) => (pages[pageOf(section)] as number) * (chapters[pageOf(section)] as number);
+    }
+    const functions = this.matching(/\/fn\./);
+    return (section) =>
+      (pages[pageOf(section)] as number) *
+      (((this.#sections[section * 4 + 3] as number) & 1) !== 0 || functions(section) ? tuning.described : 1);
+  }
+
+  readonly #priors = new Map<Tuning['priors'], Float64Array>();
+  /** A factor for each page, by the longest start of its path. */
+  #priorsOf(factors: Tuning['priors']): Float64Array {
+    let byPage = this.#priors.get(factors);
+    if (byPage === undefined) {
+      const starts = Object.keys(factors).sort((a, b) => b.length - a.length);
+      const paths = this.#strings('page-paths');
+      byPage = Float64Array.from({ length: this.pageCount }, (_, page) => {
+        const path = paths.at(page);
+        const start = starts.find((one) => path.startsWith(one));
+        return start === undefined ? 1 : (factors[start] as number);
+      });
+      this.#priors.set(factors, byPage);
+    }
     return byPage;
   }
 
@@ -272,12 +345,10 @@ export class Searcher {
   }
 
   #best(
-    scores: Float64Array,
-    held: Float64Array,
-    whole: number,
+    { scores, held, said, whole }: Sums,
     most: number,
     tuning: Tuning,
-    prior: Float64Array,
+    prior: (section: number) => number,
     admit: (section: number) => boolean,
   ): Hit[] {
     const byPage = new Float64Array(this.pageCount);
@@ -288,14 +359,16 @@ export class Searcher {
     const hits: Hit[] = [];
     for (let section = 0; section < this.count; section += 1) {
       const own = scores[section] as number;
-      if (own === 0 || !admit(section)) continue;
+      const others = said[section] as number;
+      if ((own === 0 && others === 0) || !admit(section)) continue;
       const flags = this.#sections[section * 4 + 3] as number;
       const page = byPage[this.#sections[section * 4] as number] as number;
-      const coverage = whole === 0 ? 0 : (held[section] as number) / whole;
+      const coverage = whole === 0 ? 0 : Math.min(1, ((held[section] as number) + tuning.saidCover * others) / whole);
       const score =
-        (own + tuning.page * page) *
+        (own + tuning.saidMore * others + tuning.page * page) *
+        Math.exp((tuning.said * others) / whole) *
         ((flags & 2) !== 0 ? tuning.unstable : 1) *
-        (prior[this.#sections[section * 4] as number] as number) *
+        prior(section) *
         coverage ** tuning.cover;
       const last = hits[most - 1];
       if (last !== undefined && score <= last.score) continue;
@@ -309,47 +382,14 @@ export class Searcher {
   }
 
   /** Error codes by the words of a diagnostic, best first, with how alike the words are, 0 to 1. */
-  codesOf(
-    diagnostic: string,
-    most: number = 3,
-  ): { readonly code: string; readonly page: string; readonly likeness: number }[] {
-    const { vectors, rare } = this.#messages();
-    const own = vectorOf(diagnostic, rare);
-    const norm = normOf(own);
-    const best = new Map<string, { code: string; page: string; likeness: number }>();
-    for (const { code, page, vector, norm: other } of vectors) {
-      const likeness = norm * other === 0 ? 0 : dot(own, vector) / (norm * other);
-      if (likeness > (best.get(code)?.likeness ?? 0))
-        best.set(code, {
-          code,
-          page: this.at(`error_codes/${code}.html`) === null ? page : `error_codes/${code}.html`,
-          likeness,
-        });
-    }
-    return [...best.values()].sort((a, b) => b.likeness - a.likeness).slice(0, most);
-  }
-
-  #vectors: {
-    readonly vectors: { code: string; page: string; vector: Map<string, number>; norm: number }[];
-    readonly rare: (term: string) => number;
-  } | null = null;
-  #messages() {
-    if (this.#vectors !== null) return this.#vectors;
-    const strings = this.#strings('messages');
-    const parts = strings.all().map((text) => text.split('\u0001') as [string, string, string]);
-    const held = new Map<string, Set<string>>();
-    for (const [code, , text] of parts) {
-      for (const term of new Set(messageTerms(text))) held.set(term, (held.get(term) ?? new Set()).add(code));
-    }
-    const codes = new Set(parts.map(([code]) => code)).size;
-    const rare = (term: string): number => Math.log(1 + codes / (1 + (held.get(term)?.size ?? 0)));
-    const vectors = parts.map(([code, page, text]) => {
-      const vector = vectorOf(text, rare);
-      return { code, page, vector, norm: normOf(vector) };
+  codesOf(diagnostic: string, most: number = 3): CodeLikeness[] {
+    this.#codes ??= new CodeWords(this.#strings('messages').all());
+    return this.#codes.best(diagnostic, most).map((one) => {
+      const page = `error_codes/${one.code}.html`;
+      return this.at(page) === null ? one : { ...one, page };
     });
-    this.#vectors = { vectors, rare };
-    return this.#vectors;
   }
+  #codes: CodeWords | null = null;
 
   /** Sections of other books about an error code: those that show it failing first, then those that its page refers to. */
   rulesOf(code: string): number[] {
@@ -374,116 +414,35 @@ export class Searcher {
 
   /** Items whose path ends like `path` (`Vec::swap_remove`, `swap_remove`, `std::mem::take`), the most fitting first. */
   items(path: string, most: number = 5): number[] {
-    const parts = path.replace(/\(\)$/, '').replace(/!$/, '').replace(/<.*>/g, '').split(/::|\./).filter(Boolean);
-    const last = parts.at(-1)?.toLowerCase();
-    if (last === undefined) return [];
-    const strings = this.#strings('items');
-    const found: { section: number; fit: number }[] = [];
-    for (let at = lowerBound(strings, `${last}\u0001`); at < strings.length; at += 1) {
-      const [name, number] = strings.at(at).split('\u0001') as [string, string];
-      if (name !== last) break;
-      const section = Number(number);
-      found.push({ section, fit: this.#fit(section, parts) });
-    }
-    return found
-      .filter(({ fit }) => fit > 0)
-      .sort((a, b) => b.fit - a.fit || a.section - b.section)
-      .slice(0, most)
-      .map(({ section }) => section);
-  }
-
-  #fit(section: number, parts: readonly string[]): number {
-    const { titles, page, unstable, item } = this.place(section);
-    const whole = titles
-      .join('::')
-      .replace(/!$/, '')
-      .replace(/^keyword /, '')
-      .split('::');
-    let same = 0;
-    for (let back = 1; back <= parts.length; back += 1) {
-      const [own, asked] = [whole.at(-back), parts.at(-back)];
-      if (own === undefined || asked === undefined || own.toLowerCase() !== asked.toLowerCase()) break;
-      same += own === asked ? 1 : 0.9;
-    }
-    if (
-      same < parts.length * 0.9 &&
-      !(parts.length > 1 && same >= parts.length - 1 && /^(?:std|core|alloc)$/.test(parts[0] as string))
-    )
-      return 0;
-    const common = [
-      'std/vec/',
-      'std/option/',
-      'std/result/',
-      'std/string/',
-      'std/iter/trait.Iterator',
-      'std/primitive.str',
-      'std/primitive.slice',
-    ];
-    return (
-      same +
-      (unstable ? -0.5 : 0) +
-      (page.startsWith('std/') ? 0.2 : 0) +
-      (item ? 0 : 0.1) +
-      (common.some((start) => page.startsWith(start)) ? 0.05 : 0) -
-      whole.length / 1000
-    );
+    return itemsOf(path, this.#strings('items'), (section) => this.place(section)).slice(0, most);
   }
 
   #features: Set<string> | null = null;
-  /** Names of nightly features that a text holds. */
+  #phrases: readonly string[] = [];
+  /**
+   * Features of nightly compilers that a text names: by name, in its words one after another (`async drop`) unless a stable
+   * section has them for its title, or by an item that only such a feature has.
+   */
   featuresIn(text: string): string[] {
-    this.#features ??= new Set(
-      this.#strings('features')
-        .all()
-        .filter((name) => name.includes('_')),
-    );
+    if (this.#features === null) {
+      const all = this.#strings('features').all();
+      this.#features = new Set(all.filter((name) => name.includes('_')));
+      this.#phrases = this.#strings('feature-phrases').all();
+    }
     const names = this.#features;
-    return [...new Set(text.toLowerCase().match(/[a-z_0-9]+/g) ?? [])].filter((word) => names.has(word));
+    const words = [...new Set(text.match(/[A-Za-z_0-9]+/g) ?? [])];
+    const found = words.map((word) => word.toLowerCase()).filter((word) => names.has(word));
+    const terms = ` ${termsOf(text).join(' ')} `;
+    found.push(
+      ...this.#phrases.flatMap((line) => {
+        const [name, phrase] = line.split('\u0001') as [string, string];
+        return terms.includes(` ${phrase} `) ? [name] : [];
+      }),
+    );
+    for (const word of words.filter((one) => /^[a-z][a-z0-9]*_[a-z0-9_]+$/.test(one))) {
+      const items = this.items(word, 20);
+      if (items.length > 0 && items.every((section) => this.place(section).unstable)) found.push(word);
+    }
+    return [...new Set(found)];
   }
-}
-
-function lowerBound(strings: Strings, wanted: string): number {
-  let low = 0;
-  let high = strings.length;
-  const bytes = Buffer.from(wanted);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (Buffer.compare(Buffer.from(strings.at(middle)), bytes) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Words and neighbouring pairs of a diagnostic without what is the user's own. */
-function messageTerms(text: string): string[] {
-  const words =
-    templateOf(text)
-      .toLowerCase()
-      .match(/[a-z]+/g) ?? [];
-  return [...words, ...words.slice(1).map((one, index) => `${words[index]} ${one}`)];
-}
-
-/** The message counts thrice, labels and notes once. */
-function vectorOf(text: string, rare: (term: string) => number): Map<string, number> {
-  const [message = '', ...rest] = text.split(' | ');
-  const vector = new Map<string, number>();
-  for (const [part, weight] of [
-    [message, 3],
-    [rest.join(' . '), 1],
-  ] as const) {
-    for (const term of new Set(messageTerms(part))) vector.set(term, (vector.get(term) ?? 0) + weight * rare(term));
-  }
-  return vector;
-}
-
-function dot(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const [term, value] of a) sum += value * (b.get(term) ?? 0);
-  return sum;
-}
-
-function normOf(vector: ReadonlyMap<string, number>): number {
-  let sum = 0;
-  for (const value of vector.values()) sum += value * value;
-  return Math.sqrt(sum);
 }
