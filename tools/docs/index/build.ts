@@ -288,7 +288,8 @@ export class IndexBuilder {
   /** Features whose words no stable section has in its title: `async_drop\u0001async drop`. */
   #featurePhrases(): string[] {
     const titles = this.#sections
-      .filter(({ section }) => !section.unstable)
+      // What core alone has a page for is mostly a road to std's.
+      .filter(({ section, page }) => !section.unstable && !/^(?:core|alloc)\//.test(this.#pages[page]?.path ?? ''))
       .map(({ section }) => ` ${section.titles.flatMap((title) => termsOf(title)).join(' ')} `);
     return this.#features.flatMap((name) => {
       const words = termsOf(name.replaceAll('_', ' '));
