@@ -33,6 +33,8 @@ export interface BundleContext {
   readonly pages: ReadonlyMap<string, PageData>;
   /** How likely the patch is right, where that is known without weighing its steps. */
   readonly confidence?: Confidence;
+  /** Warnings in the functions that the patch changes. */
+  readonly warned?: number;
 }
 
 /** What a bundle needs of a state that was put to proof. */
@@ -46,8 +48,14 @@ export function makeBundle(node: Proved, evidence: Evidence, context: BundleCont
     after,
   }));
   const lines = countLines(texts);
-  const { covering, share } = evidence;
-  const judged = context.confidence ?? confidence(node.steps, { covering, share, lines: lines.added + lines.removed });
+  const judged =
+    context.confidence ??
+    confidence(node.steps, {
+      covering: evidence.covering,
+      lines: lines.added + lines.removed,
+      tried: context.tried.length,
+      warned: context.warned ?? 0,
+    });
   const doubtful = evidence.status === 'fixed' && judged.value < context.contract.unsureBelow;
   const status: Status = evidence.status === 'fixed' && doubtful ? 'unsure' : evidence.status;
   const body = {
@@ -208,7 +216,6 @@ function partial(given: ResultContext): Finding | null {
     tests: null,
     covering: 0,
     knownFailing: [],
-    share: 1,
     doubts: best.steps.flatMap((step) => step.reasons),
     risks: ['it does not compile yet'],
   };

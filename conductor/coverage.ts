@@ -26,7 +26,7 @@ export function reachingState(state: CrateState): CrateState | null {
 }
 
 /** Ranges of `after`'s lines that differ from `before`, common head and tail of the file left out. */
-function changedRanges(before: string, after: string): TextRange[] {
+export function changedRanges(before: string, after: string): TextRange[] {
   const old = new Map<string, number>();
   for (const line of before.split('\n')) old.set(line.trim(), (old.get(line.trim()) ?? 0) + 1);
   const ranges: TextRange[] = [];

@@ -1,33 +1,21 @@
 // One episode: the loop over the machine's states, and what each of them does. All that touches the outside goes through
 // a `World`; every step is journalled before it takes effect. Setting both up is fix.ts's and replay.ts's work.
-import type { Diagnostic, EpisodeEvent, Lesson, Observation, State, Tried } from '../schemas/types.ts';
+import type { Diagnostic, EpisodeEvent, Lesson, Observation, State } from '../schemas/types.ts';
 import { type BundleContext, type Finding, makeBundle, makeResult } from './bundle.ts';
 import type { Contract } from './contract.ts';
-import { deedOf } from './habits.ts';
 import { ranksTried, type Solved, solvedTogether, solveTogether } from './joint.ts';
 import { next, type Trigger } from './machine.ts';
 import { Proposals, type Question } from './proposals.ts';
-import { candidateDiff, patchTooLarge } from './propose.ts';
-import { prove } from './prove.ts';
+import { patchTooLarge } from './propose.ts';
+import { type Evidence, prove } from './prove.ts';
 import { questionAction } from './questions.ts';
-import { belongs, type ErrorsAfter, type Journal, Recorder, unitFor } from './recorder.ts';
+import { type Journal, Recorder, unitFor } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
-import {
-  child,
-  closer,
-  joinedWith,
-  outcome,
-  type Ranked,
-  roots,
-  Search,
-  type SearchNode,
-  sidestepCost,
-  type Task,
-} from './search.ts';
+import { rivalryOf } from './rivals.ts';
+import { child, closer, joinedWith, type Ranked, roots, Search, type SearchNode, type Task } from './search.ts';
 import { outOfBounds, type Sensed, sense } from './sense.ts';
-import { spare } from './spare.ts';
-import type { CrateState } from './state.ts';
 import { type Part, repairsIn } from './together.ts';
+import { type Attempt, contestant, lesson, nameOf, Trials } from './trials.ts';
 import type { Call, World } from './world.ts';
 
 export interface EpisodeOptions {
@@ -46,12 +34,6 @@ export interface EpisodeOptions {
 interface Move<S extends State> {
   readonly trigger: Trigger<S>;
   readonly why: string;
-}
-
-/** A candidate of a batch with the state it makes. */
-interface Attempt {
-  readonly ranked: Ranked;
-  readonly state: CrateState;
 }
 
 type Budget = NonNullable<EpisodeResult['budget']>;
@@ -75,11 +57,10 @@ export class Episode {
   private readonly recorder: Recorder;
   private readonly options: EpisodeOptions;
   private readonly search = new Search();
-  private readonly tried: Tried[] = [];
   private readonly worked: Lesson[] = [];
-  private readonly failed: Lesson[] = [];
   private readonly findings: Finding[] = [];
   private readonly proposals: Proposals;
+  private readonly trials: Trials;
   private parts: readonly Part[] = [];
   private sensed: Sensed | null = null;
   /** The state nearest to compiling that was reached without a proof. */
@@ -91,7 +72,6 @@ export class Episode {
   private heldAt: number | null = null;
   /** How many had been checked when a state nearer to compiling was last reached. */
   private nearerAt = 0;
-  private candidates = 0;
   private probes = 0;
   private result: EpisodeResult | null = null;
 
@@ -99,6 +79,7 @@ export class Episode {
     this.recorder = new Recorder(world, journal);
     this.options = options;
     this.proposals = new Proposals(this.recorder, options.contract);
+    this.trials = new Trials(this.recorder, this.proposals, this.search, options.contract);
   }
 
   async run(): Promise<EpisodeResult> {
@@ -137,6 +118,7 @@ export class Episode {
   private async sense(): Promise<Move<'Sense'>> {
     this.sensed = await sense(this.recorder);
     const { base, settled, interrupted, notes } = this.sensed;
+    this.trials.units = this.sensed.units;
     if (interrupted) this.budget = 'interrupted';
     if (base === null) return { trigger: 'settled', why: settled?.reason ?? '' };
     if (!this.search.add(base)) {
@@ -150,13 +132,14 @@ export class Episode {
 
   private async plan(): Promise<Move<'Plan'>> {
     const { contract } = this.options;
-    if (this.world.interrupted()) return this.spent('interrupted', this.candidates, 0);
+    if (this.world.interrupted()) return this.spent('interrupted', this.trials.count, 0);
     const elapsed = this.world.elapsed();
     if (elapsed >= contract.timeMs) return this.spent('time', elapsed, contract.timeMs);
-    if (this.candidates >= contract.candidates) return this.spent('candidates', this.candidates, contract.candidates);
-    if (this.heldAt === null && this.candidates - this.nearerAt >= candidatesWithoutProgress)
+    if (this.trials.count >= contract.candidates)
+      return this.spent('candidates', this.trials.count, contract.candidates);
+    if (this.heldAt === null && this.trials.count - this.nearerAt >= candidatesWithoutProgress)
       return { trigger: 'exhausted', why: `${candidatesWithoutProgress} candidates brought it no nearer` };
-    if (this.heldAt !== null && this.candidates - this.heldAt >= candidatesAfterUnsure) {
+    if (this.heldAt !== null && this.trials.count - this.heldAt >= candidatesAfterUnsure) {
       return { trigger: 'exhausted', why: 'a patch holds, and nothing surer was found' };
     }
     this.task = this.search.best();
@@ -235,25 +218,30 @@ export class Episode {
   private async validate(): Promise<Move<'Validate'>> {
     const task = this.task as Task;
     if (task.stage === 'together') return this.validateTogether(task);
-    const left = this.options.contract.candidates - this.candidates;
+    const left = this.options.contract.candidates - this.trials.count;
     const batch = this.search.take(task, Math.min(left, task.next === 0 ? firstChunk : chunk));
-    this.candidates += batch.length;
-    const complete = await this.judge(task, batch);
+    const judged = await this.trials.judge(task, batch);
+    for (const node of judged.forward) this.follow(task, node);
     let holds: Ranked | null = null;
-    let rivals = complete;
-    for (const one of complete.slice(0, mostProofs)) {
-      if (one !== complete[0] && !(await this.recorder.compiles(one.node.state))) continue;
-      const node = await this.withoutSpares(task, one.node);
-      const odds = rivals.map(({ ranked }) => Math.exp(ranked.score - one.ranked.score));
-      const finding = await this.prove(
-        task,
-        one.ranked.candidate.id,
-        node,
-        1 / odds.reduce((sum, value) => sum + value, 0),
-      );
+    const [sound] = judged.held;
+    let looked = false;
+    for (const one of this.trials.inOrder(judged.held).slice(0, mostProofs)) {
+      if (one !== sound && !(await this.recorder.compiles(one.state))) continue;
+      const node = await this.trials.withoutSpares(task, one.node);
+      const evidence = await this.evidence(node);
+      if (!looked && evidence.status !== 'partial' && evidence.covering === 0) {
+        looked = true;
+        const more = await this.trials.judge(task, this.trials.closeTo(task, one.ranked, batch), true);
+        for (const next of more.forward) this.follow(task, next);
+        judged.held.push(...more.held);
+        judged.failed.push(...more.failed);
+      }
       // One that a test speaks against is no rival to the next.
-      if (finding.evidence.status === 'partial') rivals = rivals.filter((other) => other !== one);
-      if (finding.evidence.status === 'fixed') holds = one.ranked;
+      if (evidence.status === 'partial') judged.held.splice(judged.held.indexOf(one), 1);
+      const rivalry = rivalryOf(contestant(one), judged.held.map(contestant), judged.failed);
+      const steps = node.steps.map((step) => (step.candidate === one.ranked.candidate ? { ...step, rivalry } : step));
+      const finding = await this.found(task, one.ranked.candidate.id, { ...node, steps }, evidence);
+      if (evidence.status === 'fixed') holds = one.ranked;
       if (finding.bundle.status === 'fixed') break;
     }
     this.search.settle(task);
@@ -266,7 +254,7 @@ export class Episode {
     const { parts } = this;
     const { contract } = this.options;
     const able = parts.filter(({ ranked }) => ranked.length > 0).length > 1;
-    const room = contract.candidates - this.candidates >= leastForTogether;
+    const room = contract.candidates - this.trials.count >= leastForTogether;
     const solved = able && room ? await this.solve(task, parts) : null;
     this.search.parted(
       task,
@@ -285,7 +273,8 @@ export class Episode {
       if (closer(node, task.node)) this.follow(task, node);
       return { trigger: 'fails', why: `${solved.steps.length} repair(s) fit together, and do not do` };
     }
-    const { evidence } = await this.prove(task, solved.candidate.id, node, solved.share);
+    const evidence = await this.evidence(node);
+    await this.found(task, solved.candidate.id, node, evidence);
     if (evidence.status === 'fixed') return { trigger: 'holds', why: solved.candidate.title };
     return { trigger: 'fails', why: evidence.reason };
   }
@@ -305,73 +294,16 @@ export class Episode {
           proposer: 'together',
           candidates,
         });
-        this.candidates += joints.length;
         const batch = joints.map(({ candidate, state, joint }): Attempt => {
           // What one repair leads to alone is still to be judged as such.
           if (repairsIn(joint).length > 1) this.search.visit(state);
           const { flags } = candidate;
           return { ranked: { candidate, flags, score: 0, features: {}, reasons: [], looked: true, failed: 0 }, state };
         });
-        const checks = await this.errorsAfter(task, batch, false);
-        for (const [index, attempt] of batch.entries()) {
-          const errors = checks[index] ?? null;
-          const first = errors?.[0];
-          const verdict = errors === null ? 'timeout' : first === undefined ? 'compiles' : 'progress';
-          const number = this.candidates - batch.length + index + 1;
-          await this.verdict(task, attempt, number, verdict, first === undefined ? '' : nameOf(first));
-        }
+        const checks = await this.trials.checked(task, batch);
         return checks;
       },
       (part, { candidate }) => this.proposals.fail(node, part.diagnostic, candidate),
-    );
-  }
-
-  /** Checks a batch, enters the states that are a step forward, and returns those that compile, best first. */
-  private async judge(task: Task, batch: readonly Attempt[]): Promise<{ ranked: Ranked; node: SearchNode }[]> {
-    const checks = await this.errorsAfter(task, batch, true);
-    const complete: { ranked: Ranked; node: SearchNode }[] = [];
-    for (const [index, attempt] of batch.entries()) {
-      const { ranked, state } = attempt;
-      const errors = checks[index] ?? null;
-      const number = this.candidates - batch.length + index + 1;
-      if (errors === null) {
-        await this.verdict(task, attempt, number, 'timeout', 'the check did not end');
-        continue;
-      }
-      const { candidate, score, features, reasons } = ranked;
-      const made = child(
-        task.node,
-        [{ candidate, diagnostic: task.diagnostic, score, features, reasons }],
-        state,
-        errors,
-      );
-      const node = task.stage === 'blind' ? { ...made, guessed: true } : made;
-      const meaning = outcome(task.node.errors, task.diagnostic, candidate, errors);
-      const verdict = meaning === 'sidestep' ? 'progress' : meaning;
-      const detail = meaning === 'compiles' ? '' : nameOf(roots(errors)[0] as Diagnostic);
-      await this.verdict(task, attempt, number, verdict, detail);
-      if (meaning === 'compiles') complete.push({ ranked, node });
-      else if (meaning === 'sidestep') this.search.open({ ...node, logp: node.logp - sidestepCost });
-      else if (meaning === 'progress') this.follow(task, node);
-      else this.proposals.fail(task.node, task.diagnostic, candidate);
-    }
-    return complete;
-  }
-
-  private async withoutSpares(task: Task, node: SearchNode): Promise<SearchNode> {
-    const unit = unitFor(this.units, task.diagnostic);
-    return spare(node, async (states) => {
-      const all = await this.recorder.errorsAfter(states, { unit, elsewhere: [], lazily: false });
-      return all.map((errors) => errors?.length === 0);
-    });
-  }
-
-  private errorsAfter(task: Task, batch: readonly Attempt[], lazily: boolean): Promise<ErrorsAfter[]> {
-    const unit = unitFor(this.units, task.diagnostic);
-    const elsewhere = unit === null ? [] : task.node.errors.filter((error) => !belongs(error, unit));
-    return this.recorder.errorsAfter(
-      batch.map(({ state }) => state),
-      { unit, elsewhere, lazily },
     );
   }
 
@@ -381,23 +313,26 @@ export class Episode {
     this.search.open({ ...node, stuck: new Set([...node.stuck, ...outside]) });
     if (this.best !== null && !closer(node, this.best)) return;
     this.best = node;
-    this.nearerAt = this.candidates;
+    this.nearerAt = this.trials.count;
   }
 
-  private async prove(task: Task, candidate: string, node: SearchNode, share: number): Promise<Finding> {
-    task.progressed = true;
+  private evidence(node: SearchNode): Promise<Evidence> {
     const { recorder } = this;
     const { verdictsBefore } = this.sensed as Sensed;
-    const evidence = await prove(node, { contract: this.options.contract, recorder, verdictsBefore, share });
+    return prove(node, { contract: this.options.contract, recorder, verdictsBefore });
+  }
+
+  /** Keeps a patch that was put to proof. */
+  private async found(task: Task, candidate: string, node: SearchNode, evidence: Evidence): Promise<Finding> {
+    task.progressed = true;
+    const { recorder } = this;
     await recorder.readPages(node);
-    const bundle = makeBundle(node, evidence, this.bundleContext());
+    const bundle = makeBundle(node, evidence, { ...this.bundleContext(), warned: recorder.warned(node.state) });
     const finding = { node, evidence, bundle };
     this.findings.push(finding);
-    const last = this.tried.findLastIndex((entry) => entry.candidate === candidate);
-    const verdict = evidence.status === 'partial' ? 'tests-failed' : 'accepted';
-    if (last >= 0) this.tried[last] = { ...(this.tried[last] as Tried), verdict, detail: evidence.reason };
-    if (evidence.status !== 'partial') this.heldAt ??= this.candidates;
-    const lessons = evidence.status === 'partial' ? this.failed : this.worked;
+    this.trials.proved(candidate, evidence.status !== 'partial', evidence.reason);
+    if (evidence.status !== 'partial') this.heldAt ??= this.trials.count;
+    const lessons = evidence.status === 'partial' ? this.trials.failed : this.worked;
     for (const step of node.steps) lessons.push(lesson(step.diagnostic, step.candidate, evidence.reason));
     return finding;
   }
@@ -408,7 +343,7 @@ export class Episode {
   }
 
   private async reflect(): Promise<Move<'Reflect'>> {
-    const { recorder, best, budget, candidates, probes } = this;
+    const { recorder, best, budget, probes } = this;
     if (this.findings.length === 0 && best !== null) await recorder.readPages(best);
     this.result = makeResult(this.findings, {
       sensed: this.sensed as Sensed,
@@ -418,16 +353,16 @@ export class Episode {
         ...new Map(this.proposals.skeletons.map((one) => [`${one.file}:${one.line} ${one.text}`, one])).values(),
       ],
       budget,
-      counts: { cargoRuns: recorder.cargoRuns, candidates, probes },
+      counts: { cargoRuns: recorder.cargoRuns, candidates: this.trials.count, probes },
     });
-    await recorder.emit({ v: 1, type: 'reflection', worked: this.worked, failed: this.failed });
+    await recorder.emit({ v: 1, type: 'reflection', worked: this.worked, failed: this.trials.failed });
     return { trigger: 'noted', why: this.result.reason };
   }
 
   private async remember(): Promise<Move<'Remember'>> {
     const result = this.result as EpisodeResult;
     if (result.bundle !== null) await this.recorder.emit({ v: 1, type: 'bundle', bundle: result.bundle });
-    await this.options.remember(result, { worked: this.worked, failed: this.failed });
+    await this.options.remember(result, { worked: this.worked, failed: this.trials.failed });
     return { trigger: 'stored', why: result.bundle === null ? 'nothing to keep' : `bundle ${result.bundle.id}` };
   }
 
@@ -445,53 +380,8 @@ export class Episode {
       contract,
       base,
       testsBefore,
-      tried: [...this.tried, ...this.proposals.refused],
+      tried: [...this.trials.tried, ...this.proposals.refused],
       pages,
     };
   }
-
-  private async verdict(
-    task: Task,
-    { ranked, state }: Attempt,
-    index: number,
-    verdict: Tried['verdict'],
-    detail: string,
-  ): Promise<void> {
-    const { candidate, score } = ranked;
-    const { candidates: of } = this.options.contract;
-    await this.recorder.emit({
-      v: 1,
-      type: 'verdict',
-      node: task.node.state.id,
-      candidate: candidate.id,
-      index,
-      of,
-      verdict,
-      detail,
-    });
-    this.tried.push({
-      candidate: candidate.id,
-      proposer: candidate.proposer,
-      title: candidate.title,
-      score,
-      verdict,
-      ...(detail === '' ? {} : { detail }),
-      ...(verdict === 'compiles' ? { diff: candidateDiff(task.node.state, state) } : {}),
-    });
-    if (verdict !== 'compiles' && verdict !== 'progress') this.failed.push(lesson(task.diagnostic, candidate, detail));
-  }
-}
-
-function nameOf(diagnostic: Diagnostic): string {
-  return diagnostic.code === null ? diagnostic.message : `${diagnostic.code}: ${diagnostic.message}`;
-}
-
-function lesson(diagnostic: Diagnostic, candidate: Ranked['candidate'], why: string): Lesson {
-  return {
-    diagnostic: diagnostic.id,
-    code: diagnostic.code,
-    proposer: candidate.proposer,
-    candidate: deedOf(diagnostic, candidate),
-    why,
-  };
 }

@@ -3,6 +3,7 @@
 import type { Diagnostic } from '../schemas/types.ts';
 import { phaseOf } from '../tools/cargo/causes.ts';
 import { belongs } from './recorder.ts';
+import { alike, closeness } from './rivals.ts';
 import { type Ranked, type SearchNode, type Step, unjoined } from './search.ts';
 import type { CrateState } from './state.ts';
 import { asCandidate, didTheirPart, independent, type Joint, join, type Part, repairsIn } from './together.ts';
@@ -22,8 +23,6 @@ export interface Solved extends Checked {
   readonly errors: readonly Diagnostic[];
   /** The repairs it is made of, each with the root cause that it is for. */
   readonly steps: readonly Step[];
-  /** Its share among all that did the same parts, by the ranking's odds. */
-  readonly share: number;
 }
 
 /** Root causes that are solved together, and of those the ones where the text does not parse: most of these are one. */
@@ -99,20 +98,25 @@ export async function solveTogether(
   best = await needed(best, ask);
   const { errors, joint } = best;
   if (errors === null) return null;
+  const shares = errors.length === 0 ? await sharesOf({ ...best, errors }, working, ask) : parts.map(() => 1);
   const steps = repairsIn(joint).map((ranked): Step => {
-    const part = parts[joint.chosen.findIndex((one) => one?.candidate.id === ranked.candidate.id)] as Part;
+    const index = joint.chosen.findIndex((one) => one?.candidate.id === ranked.candidate.id);
+    const { diagnostic, ranked: all } = parts[index] as Part;
     const { candidate, score, features, reasons } = ranked;
-    return { candidate, diagnostic: part.diagnostic, score, features, reasons };
+    const held = working[index] ?? [];
+    const failed = all.slice(0, ranksTried).filter((one) => !held.includes(one) && one.score >= score - closeness);
+    const rivalry = { share: shares[index] ?? 1, beaten: failed.length };
+    return { candidate, diagnostic, score, features, reasons, rivalry };
   });
-  return { ...best, errors, steps, share: errors.length === 0 ? await shareOf(joint, working, ask) : 1 };
+  return { ...best, errors, steps };
 }
 
-/** The least share that a repair has, by the ranking's odds, among those that compile in its place. */
-async function shareOf(
-  joint: Joint,
+/** For each part, the share of its repair, by the ranking's odds, among those that compile in its place and do something else. */
+async function sharesOf(
+  { joint, state }: Checked,
   working: readonly (readonly Ranked[])[],
   ask: (joints: readonly Joint[]) => Promise<Checked[]>,
-): Promise<number> {
+): Promise<readonly number[]> {
   const rivals = joint.chosen.flatMap((chosen, index) => {
     if (chosen === null) return [];
     const others = (working[index] ?? []).filter((one) => one !== chosen && !within(one, chosen));
@@ -129,9 +133,11 @@ async function shareOf(
   for (const [at, { index, odds }] of worth.entries()) {
     const found = swapped[at] as Checked;
     const whole = found.joint.chosen.every((one, place) => one !== null || joint.chosen[place] === null);
-    if (whole && found.errors?.length === 0) sums[index] = (sums[index] ?? 1) + odds;
+    const [one, chosen] = [worth[at]?.one as Ranked, joint.chosen[index] as Ranked];
+    const same = alike({ ...one, state: found.state }, { ...chosen, state });
+    if (whole && found.errors?.length === 0 && !same) sums[index] = (sums[index] ?? 1) + odds;
   }
-  return 1 / Math.max(...sums);
+  return sums.map((sum) => 1 / sum);
 }
 
 /** Whether one does less of the same. */

@@ -225,7 +225,7 @@ export class LintEpisode {
   private prove(state: CrateState, steps: readonly Step[]): Promise<Evidence> {
     const { contract } = this.options;
     const { verdictsBefore } = this.sensed as Sensed;
-    return prove({ state, steps }, { contract, recorder: this.recorder, verdictsBefore, share: 1 });
+    return prove({ state, steps }, { contract, recorder: this.recorder, verdictsBefore });
   }
 
   private async proveAll(): Promise<Move<'Validate'>> {
@@ -343,8 +343,11 @@ export class LintEpisode {
 
 type Edits = Candidate['edits'] & [Candidate['edits'][number], ...Candidate['edits']];
 
+/** Of the compiler's own safe suggestions there is one for a warning. */
+const alone: Step['rivalry'] = { share: 1, beaten: 0 };
+
 function stepOf({ diagnostic, candidate }: Repair): Step {
-  return { candidate, diagnostic, score: 0, features: { machine_applicable: 1 }, reasons: [] };
+  return { candidate, diagnostic, score: 0, features: { machine_applicable: 1 }, reasons: [], rivalry: alone };
 }
 
 function warnings(count: number): string {

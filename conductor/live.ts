@@ -19,7 +19,7 @@ import type { FixRequest } from './contract.ts';
 import { answerNames, answerTypes } from './questions.ts';
 import { type CrateState, Snapshot } from './state.ts';
 import type { Candidate, Draft, Policy, ProposeInput, Proposer, RankContext } from './types.ts';
-import type { Call, CheckData, Judged, Subject, TestData, UnitId, World } from './world.ts';
+import type { Call, CheckData, Judged, Subject, TestData, Told, UnitId, World } from './world.ts';
 
 /** Errors kept of one check: more are never worked on, and the log stays small. */
 const mostErrors = 40;
@@ -257,7 +257,37 @@ function checkData(result: CheckResult, scope: CheckScope, units: readonly UnitI
     ...(errors.length > mostErrors ? { hidden: errors.length - mostErrors } : {}),
     ...(scope === 'lints' ? { lints: result.diagnostics.filter(isLint).map(silent) } : {}),
     warnings: result.diagnostics.filter((one) => one.level === 'warning').length,
+    ...(errors.length === 0 ? { told: toldOf(result.diagnostics) } : {}),
   };
+}
+
+/** Warnings that are kept of one check. */
+const mostTold = 20;
+/** Lints on values that go nowhere and code that does not run; style, and what nobody uses yet, says nothing of a repair. */
+const telling = new Set([
+  'unused_variables',
+  'unused_assignments',
+  'unused_mut',
+  'unused_must_use',
+  'unused_comparisons',
+  'unreachable_code',
+  'unreachable_patterns',
+  'unconditional_recursion',
+  'path_statements',
+  'unused_imports',
+  'irrefutable_let_patterns',
+  'overflowing_literals',
+]);
+
+function toldOf(diagnostics: readonly Diagnostic[]): Told[] {
+  const all = diagnostics.flatMap(({ level, code, spans }): Told[] => {
+    const at = spans.find((span) => span.primary);
+    return level === 'warning' && code !== null && telling.has(code) && at !== undefined
+      ? [{ code, file: at.file, start: at.start }]
+      : [];
+  });
+  // A unit and the same with its tests say the same twice.
+  return [...new Map(all.map((one) => [`${one.code} ${one.file} ${one.start}`, one])).values()].slice(0, mostTold);
 }
 
 /** What the episode is about, read once before it starts. */

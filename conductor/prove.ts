@@ -18,8 +18,6 @@ export interface Evidence {
   /** Passing tests that bear on the change. */
   readonly covering: number;
   readonly knownFailing: readonly string[];
-  /** Its share among the candidates for the same error that compile too, by the ranking's odds; 1 where it is alone. */
-  readonly share: number;
   /** One line for each flag of the steps. */
   readonly doubts: readonly string[];
   readonly risks: readonly string[];
@@ -30,7 +28,6 @@ export interface ProofContext {
   readonly recorder: Recorder;
   /** What each test said before, by its key; empty where they could not run. */
   readonly verdictsBefore: ReadonlyMap<string, TestVerdict>;
-  readonly share: number;
 }
 
 /** What a person has to look at, whatever compiles and passes. */
@@ -39,11 +36,10 @@ const doubtful: ReadonlySet<CandidateFlag> = new Set(['guesses', 'invents', 'rem
 const runsOfFlaky = 3;
 
 export async function prove(node: Pick<SearchNode, 'state' | 'steps'>, context: ProofContext): Promise<Evidence> {
-  const { contract, recorder, verdictsBefore, share } = context;
+  const { contract, recorder, verdictsBefore } = context;
   const { facts } = recorder.world.subject;
   const risks: string[] = [];
   const base = {
-    share,
     risks,
     knownFailing: [],
     doubts: [...new Set(node.steps.flatMap((step) => step.reasons))],

@@ -3,7 +3,8 @@ import type { Diagnostic, EpisodeEvent, Observation } from '../schemas/types.ts'
 import { actionId, printAction } from './actions.ts';
 import type { SearchNode } from './search.ts';
 import type { CrateState } from './state.ts';
-import type { Call, CheckData, PageData, TestData, UnitId, World } from './world.ts';
+import { warnedIn } from './warned.ts';
+import type { Call, CheckData, PageData, TestData, Told, UnitId, World } from './world.ts';
 
 /** Where events go: the DevLog, then whoever watches. Resolves when they are flushed. */
 export interface Journal {
@@ -18,6 +19,8 @@ export class Recorder {
   /** The error index's pages read so far, by code. */
   readonly pages: Map<string, PageData> = new Map();
   cargoRuns = 0;
+  /** What was warned of in each state that compiles. */
+  private readonly told = new Map<string, readonly Told[]>();
   private readonly journal: Journal;
 
   constructor(world: World, journal: Journal) {
@@ -49,24 +52,38 @@ export class Recorder {
     const answers = await this.perform(
       states.map((state) => ({ state, action: { v: 1, tool: 'cargo_check', args: { state: state.id, ...scope } } })),
     );
-    return answers.map((answer) => answer.data as unknown as CheckData);
+    const found = answers.map((answer) => answer.data as unknown as CheckData);
+    for (const [index, { told }] of found.entries())
+      if (told !== undefined) this.told.set((states[index] as CrateState).id, told);
+    return found;
+  }
+
+  /** Warnings about values and about what runs, in the functions that a state changes. */
+  warned(state: CrateState): number {
+    return warnedIn(state, this.told.get(state.id) ?? []);
   }
 
   /**
    * Errors of each state: of the unit alone first, of all targets where that is clean. A clean unit says nothing of the other
    * targets and of the packages that depend on it. `lazily`: once one state is clean, those after it with a clean unit are
    * taken to be, until somebody asks whether one `compiles`. `elsewhere`: errors of other units, which an edit leaves.
+   * `settled`: another state is known to compile, and a clean unit is enough.
    */
   async errorsAfter(
     states: readonly CrateState[],
-    how: { readonly unit: UnitId | null; readonly elsewhere: readonly Diagnostic[]; readonly lazily: boolean },
+    how: {
+      readonly unit: UnitId | null;
+      readonly elsewhere: readonly Diagnostic[];
+      readonly lazily: boolean;
+      readonly settled?: boolean;
+    },
   ): Promise<ErrorsAfter[]> {
-    const { unit, elsewhere, lazily } = how;
+    const { unit, elsewhere, lazily, settled } = how;
     const found = (await this.checks(states, unit)).map(({ failure, errors }): ErrorsAfter => {
       if (failure !== null) return null;
       return unit === null ? errors : errors.length === 0 ? [] : [...errors, ...elsewhere];
     });
-    if (unit === null) return found;
+    if (unit === null || settled === true) return found;
     const clean = [...found.keys()].filter((index) => found[index]?.length === 0);
     const [best, ...others] = clean;
     for (const some of lazily && best !== undefined ? [[best], others] : [clean]) {

@@ -2,6 +2,7 @@
 // Nothing here runs anything; the same answers in the same order lead to the same patch.
 import type { Diagnostic } from '../schemas/types.ts';
 import { type Phase, phaseOf, phases } from '../tools/cargo/causes.ts';
+import type { Rivalry } from './rivals.ts';
 import type { CrateState } from './state.ts';
 import type { Candidate, CandidateFlag } from './types.ts';
 
@@ -14,6 +15,8 @@ export interface Step {
   readonly features: Readonly<Record<string, number>>;
   /** What the guard found in it: one line for each flag. */
   readonly reasons: readonly string[];
+  /** How it stands among the candidates that were checked for the same error. */
+  readonly rivalry: Rivalry;
 }
 
 export interface SearchNode {

@@ -20,10 +20,20 @@ export interface CheckData {
   /** With scope `lints`: what is warned of. */
   readonly lints?: readonly Diagnostic[];
   readonly warnings: number;
+  /** Of texts without errors: the warnings that speak of values and of what runs. */
+  readonly told?: readonly Told[];
   readonly failure: { readonly kind: string; readonly message: string; readonly hint: string } | null;
   /** Ids of the rustc units that can be checked alone, by target name; see `unitFor`. */
   readonly units: readonly UnitId[];
   readonly cargo_runs: number;
+}
+
+/** A warning, by its place. */
+export interface Told {
+  readonly code: string;
+  readonly file: string;
+  /** Byte offset of its primary span. */
+  readonly start: number;
 }
 
 export interface UnitId {

@@ -1,5 +1,6 @@
+import { features } from '../../conductor/features.ts';
 import { deedOf } from '../../conductor/habits.ts';
-import { features, PriorPolicy, priors, scoreOf, WEIGHTS, weightTable } from '../../conductor/policy.ts';
+import { PriorPolicy, priors, scoreOf, WEIGHTS, weightTable } from '../../conductor/policy.ts';
 import type { Candidate, LessonCount, RankContext } from '../../conductor/types.ts';
 import type { Diagnostic, Observation } from '../../schemas/types.ts';
 import { loadGrammar, SourceFile } from '../../tools/index/source.ts';

@@ -65,7 +65,7 @@ function node(errors: readonly Diagnostic[], state: CrateState = new CrateState(
 }
 
 function step(diagnostic: Diagnostic, repair: Candidate, score: number): Step {
-  return { candidate: repair, diagnostic, score, features: {}, reasons: [] };
+  return { candidate: repair, diagnostic, score, features: {}, reasons: [], rivalry: { share: 1, beaten: 0 } };
 }
 
 const first = error('E0308', 12);

@@ -91,7 +91,13 @@ async function solved(parts: readonly Part[]): Promise<{ after: string; left: nu
     async (joints) => joints.map(verdict),
     () => {},
   );
-  return found && { after: found.state.text(path) as string, left: found.errors.length, share: found.share };
+  return (
+    found && {
+      after: found.state.text(path) as string,
+      left: found.errors.length,
+      share: Math.min(...found.steps.map(({ rivalry }) => rivalry.share)),
+    }
+  );
 }
 
 test('right candidates of different ranks find each other', async () => {

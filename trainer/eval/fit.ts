@@ -1,6 +1,8 @@
 // Fits the readable weights: ranking as a choice among the candidates of one root cause (conditional logit, McFadden
 // 1974), confidence as logistic regression; both drawn towards what they were before (ridge). Pure, deterministic.
+import { shortHash } from '../../schemas/hash.ts';
 import type { CaseSample } from './samples.ts';
+import type { Graded } from './stats.ts';
 
 export type Weights = Readonly<Record<string, number>>;
 
@@ -84,6 +86,54 @@ export function fitConfidence(samples: readonly CaseSample[], prior: Weights, op
   const fitted = descend(loss, prior, options);
   const count = Math.max(1, rows.length);
   return { ...fitted, bias: 0, before: fitted.before / count, after: fitted.after / count, n: rows.length };
+}
+
+/** A patch that would be claimed or offered first, with the confidence that weights fitted without its group give it. */
+export interface Predicted extends Graded {
+  /** Whether it may be claimed at all: what removes, invents or guesses is `unsure` whatever its confidence. */
+  readonly claimable: boolean;
+}
+
+/** Confidence by weights that saw nothing of a sample's group: groups are dealt into `folds` parts by their names. */
+export function predicted(
+  samples: readonly CaseSample[],
+  prior: Weights,
+  options: FitOptions,
+  folds: number,
+): readonly Predicted[] {
+  const foldOf = ({ group }: CaseSample): number => Number.parseInt(shortHash(group).slice(0, 6), 16) % folds;
+  return Array.from({ length: folds }, (_, fold) => {
+    const { weights } = fitConfidence(
+      samples.filter((sample) => foldOf(sample) !== fold),
+      prior,
+      options,
+    );
+    const own = samples.filter((sample) => foldOf(sample) === fold);
+    return own.flatMap(({ held }) =>
+      held
+        .filter(({ first }) => first)
+        .map(({ features, right }): Predicted => {
+          const claimable = ['removes', 'invents', 'filled'].every((name) => (features[name] ?? 0) === 0);
+          return { confidence: 1 / (1 + Math.exp(-dot(weights, features))), right, claimable };
+        }),
+    );
+  }).flat();
+}
+
+/** Of tasks where a right candidate is known: the share whose highest score is a right one. */
+export function firstRight(
+  samples: readonly CaseSample[],
+  weights: Weights,
+): { readonly share: number; readonly n: number } {
+  let hits = 0;
+  let n = 0;
+  for (const { choices } of samples.flatMap(({ tasks }) => tasks)) {
+    if (!choices.some(({ right }) => right === true)) continue;
+    n += 1;
+    const best = choices.toSorted((a, b) => dot(weights, b.features) - dot(weights, a.features))[0];
+    if (best?.right === true) hits += 1;
+  }
+  return { share: n === 0 ? 0 : hits / n, n };
 }
 
 /**

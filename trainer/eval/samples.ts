@@ -9,6 +9,7 @@ import { fix } from '../../conductor/fix.ts';
 import { CrateState, Snapshot } from '../../conductor/state.ts';
 import { openStore } from '../../memory/store.ts';
 import type { CandidateRecord, EpisodeEvent, PatchBundle } from '../../schemas/types.ts';
+import { applyByteEdits } from '../../tools/patch/edits.ts';
 import type { Facts } from './facts.ts';
 import { judgeIn } from './judge.ts';
 import { type Case, loneFile, type Texts } from './layout.ts';
@@ -25,6 +26,8 @@ export interface Choice {
 export interface Held {
   readonly features: Readonly<Record<string, number>>;
   readonly right: boolean;
+  /** Whether it is what the episode would claim or offer first. */
+  readonly first: boolean;
 }
 
 export interface CaseSample {
@@ -35,8 +38,8 @@ export interface CaseSample {
   readonly held: readonly Held[];
 }
 
-/** Repairs of one case that are put to the hidden tests. */
-const mostJudged = 8;
+/** Repairs of one case that are put to the hidden tests: what it offers, then other states that compile. */
+const mostJudged = 5;
 
 /** Runs an episode over the case's broken text and judges every state of it that compiles. */
 export async function sampleOf(one: Case, facts: Facts, timeMs: number, signal: AbortSignal): Promise<CaseSample> {
@@ -96,7 +99,9 @@ async function read(
     if (state !== null) states.set(state.id, state);
     tried.push({ node: event.node, candidate: event.candidate, verdict: event.verdict, state });
   }
-  const right = await judgeAll(one, facts, tried, signal);
+  const offered = bundles.filter(({ status }) => status === 'fixed' || status === 'unsure');
+  const patches = offered.map((bundle) => stateOf(bundle, start));
+  const right = await judgeAll(one, facts, [...patches, ...completeOf(tried)], signal);
   const known = onTheWay(tried, right);
   for (const [key, right] of partsOfJoints(candidates, known)) known.set(key, right);
   const tasks = rankingsOf(events).map(({ node, features }) => ({
@@ -108,11 +113,9 @@ async function read(
       }),
     ),
   }));
-  const held = bundles.flatMap((bundle): Held[] => {
-    if (bundle.status !== 'fixed' && bundle.status !== 'unsure') return [];
-    const id = [...right.keys()].find((state) => sameAsBundle(states.get(state) as CrateState, bundle));
-    const verdict = id === undefined ? undefined : right.get(id);
-    return verdict === undefined ? [] : [{ features: bundle.features, right: verdict }];
+  const held = offered.flatMap((bundle, index): Held[] => {
+    const verdict = right.get(patches[index]?.id ?? '');
+    return verdict === undefined ? [] : [{ features: bundle.features, right: verdict, first: index === 0 }];
   });
   return { case: one.name, group: one.group, tasks, held };
 }
@@ -167,33 +170,37 @@ function snapshotOf(texts: Texts): Snapshot {
   );
 }
 
-function sameAsBundle(state: CrateState, bundle: PatchBundle): boolean {
-  return (
-    bundle.files.length === state.changed.size &&
-    bundle.files.every(({ path, post_sha256 }) => {
-      const text = state.changed.get(path);
-      return text !== undefined && new Snapshot(new Map([[path, text]])).hash(path) === post_sha256;
-    })
+/** The state that a patch leaves. */
+function stateOf({ files }: PatchBundle, { snapshot }: CrateState): CrateState {
+  return new CrateState(
+    snapshot,
+    new Map(
+      files.map(({ path, edits }) => {
+        const before = Buffer.from(snapshot.texts.get(path) ?? '');
+        return [path, Buffer.from(applyByteEdits(before, edits)).toString('utf8')];
+      }),
+    ),
   );
+}
+
+function completeOf(tried: readonly Tried[]): CrateState[] {
+  return tried.flatMap(({ verdict, state }) => (verdict === 'compiles' && state !== null ? [state] : []));
 }
 
 /** State id → whether the hidden tests pass, for the states that compile. */
 async function judgeAll(
   one: Case,
   facts: Facts,
-  tried: readonly Tried[],
+  states: readonly CrateState[],
   signal: AbortSignal,
 ): Promise<Map<string, boolean>> {
   const right = new Map<string, boolean>();
-  const complete = tried
-    .filter((attempt) => attempt.verdict === 'compiles' && attempt.state !== null)
-    .slice(0, mostJudged);
+  const complete = [...new Map(states.map((state) => [state.id, state])).values()].slice(0, mostJudged);
   if (complete.length === 0) return right;
   const edition = facts.edition === null ? {} : { edition: facts.edition };
   const bench = await Workbench.open(one.kind, one.broken, { signal, ...edition });
   try {
-    for (const { state } of complete) {
-      if (state === null || right.has(state.id)) continue;
+    for (const state of complete) {
       const texts = new Map([...one.broken, ...state.overlay()]);
       const verdict = await judgeIn(bench, one, facts, texts);
       if (verdict.right !== null) right.set(state.id, verdict.right);

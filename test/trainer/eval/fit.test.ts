@@ -1,5 +1,5 @@
 // Fitting weights: known ones are found again, features that never vary stay, and nothing moves without samples.
-import { fitConfidence, fitRanking } from '../../../trainer/eval/fit.ts';
+import { firstRight, fitConfidence, fitRanking, predicted } from '../../../trainer/eval/fit.ts';
 import type { CaseSample } from '../../../trainer/eval/samples.ts';
 import { assert, test } from '../../support/harness.ts';
 
@@ -72,6 +72,7 @@ test('confidence learns how often what held was right', () => {
   const held = Array.from({ length: 400 }, (_, index) => ({
     features: { base: 1, covered: index % 2 },
     right: index % 2 === 1 ? index % 10 !== 1 : index % 4 === 0,
+    first: true,
   }));
   const { weights } = fitConfidence(
     [{ case: 'c', group: 'g', tasks: [], held }],
@@ -82,4 +83,32 @@ test('confidence learns how often what held was right', () => {
     1 / (1 + Math.exp(-((weights.base ?? 0) + (weights.covered ?? 0) * covered)));
   assert.ok(Math.abs(chance(1) - 0.8) < 0.05, `covered ${chance(1)}`);
   assert.ok(Math.abs(chance(0) - 0.5) < 0.05, `uncovered ${chance(0)}`);
+});
+
+test('a prediction comes of weights that saw nothing of its group', () => {
+  const sample = (group: string, right: boolean): CaseSample => ({
+    case: group,
+    group,
+    tasks: [],
+    held: Array.from({ length: 40 }, (_, index) => ({ features: { base: 1 }, right, first: index === 0 })),
+  });
+  const prior = { base: 0.1 };
+  const options = { ridge: 0.01, steps: 500 };
+  const made = predicted([sample('a', true), sample('b', false)], prior, options, 7);
+  assert.is(made.length, 2);
+  for (const { confidence, right } of made) {
+    // Each was predicted by the other one alone, which says the contrary; weights keep their prior's sign.
+    if (right) assert.ok(confidence < 0.55, `${confidence}`);
+    else assert.ok(confidence > 0.9, `${confidence}`);
+  }
+});
+
+test('a task is ranked rightly where the highest score is a right one', () => {
+  const choices = [
+    { proposer: 'p', features: { small: 1 }, right: false },
+    { proposer: 'p', features: { small: 2 }, right: true },
+  ];
+  const sample: CaseSample = { case: 'c', group: 'g', held: [], tasks: [{ choices }] };
+  assert.equal(firstRight([sample], { small: 1 }), { share: 1, n: 1 });
+  assert.equal(firstRight([sample], { small: -1 }), { share: 0, n: 1 });
 });
