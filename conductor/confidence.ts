@@ -65,7 +65,7 @@ export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
   /** 1 when a step fills in a value that is a guess, or a placeholder of the compiler's: the type fits, the meaning may not. */
   filled: -1.2,
   /** log2(1 + calls of `clone` that the steps put in), 0 to 3: several are a sign that a parameter should have been borrowed. */
-  clones: -0.3,
+  clones: -0.4,
   /** 1 when a step casts with `as`: the value may change. */
   casts: -0.4,
   /** The least share of a step's new runs of three tokens that stands elsewhere in its file, 0 to 1. */
@@ -75,21 +75,21 @@ export const CONFIDENCE_PRIORS: Readonly<Record<string, number>> = {
   /** How unlike the name put in is to the one it stands for, 0 to 1 (names only). */
   unlike: -0.5,
   /** Other proposers that made the same text, of the step with the fewest, 0 to 2. */
-  agreed: 0.3,
+  agreed: 0.1,
   /** 1 when at least one test ran over the change and passed. */
   covered: 1.2,
   /** log2(1 + tests on the change), 0 to 4: more tests see more, each less than the one before. */
   covering: 0.3,
   /** Bits: -log2 of the least share that a step has among what holds as well and does something else, 0 to 4. */
-  rivals: -0.7,
+  rivals: -0.25,
   /** log2(1 + candidates nearly as likely that do not hold), 0 to 3, where a step has no rival; the mean over the steps. */
   alone: 0.2,
   /** log2(1 + candidates tried before it held), 0 to 8: the right one stands near the top. */
   tried: -0.1,
   /** log2(1 + warnings in the functions that it changes), 0 to 3. */
-  warned: -0.6,
+  warned: -0.9,
   /** log2 of the number of different repairs, 0 to 3: every one may be wrong; equal slips in several places are one. */
-  steps: -0.3,
+  steps: -0.15,
   /** log2(1 + lines changed), 0 to 7: large patches have more ways to be wrong. */
   lines: -0.05,
   /** 1 when a step is a small edit that no class of mistakes names. */
