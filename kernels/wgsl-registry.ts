@@ -22,6 +22,7 @@ export const wgslFamilies = [
   'adamw',
   'mix-grad',
   'int8',
+  'int8-few',
   'cache',
 ] as const;
 

@@ -5,7 +5,7 @@ struct Params { N: u32, K: u32, aOffset: u32, aStride: u32, bOffset: u32, bStrid
 @group(0) @binding(1) var<storage, read> a: array<vec4<TA>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<TB>>;
 @group(0) @binding(3) var<storage, read_write> result: array<TO>;
-var<workgroup> meet: array<f32, 256>;
+var<workgroup> meet: array<f32, ROWS * 256>;
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @builtin(local_invocation_index) t: u32) {
@@ -20,20 +20,18 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
 #end
   }
 #for r ROWS
-  meet[t] = sums[r];
+  meet[r * 256u + t] = sums[r];
+#end
   workgroupBarrier();
-  for (var half = 16u; half > 0u; half /= 2u) {
-    if (lane < half) { meet[t] += meet[t + half]; }
-    workgroupBarrier();
-  }
-  if (lane == 0u && given < P.N) {
-    var v = meet[t] * P.scale;
+  // Lane r finishes row r.
+  if (lane < ROWS && given < P.N) {
+    var v = 0.0;
+    for (var i = 0u; i < 32u; i += 1u) { v += meet[lane * 256u + t - lane + i]; }
+    v *= P.scale;
 #if RELU2
     v = select(max(v, 0.0), v, (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u);
     v = v * v;
 #endif
-    result[r * P.N + n] = TO(v);
+    result[lane * P.N + given] = TO(v);
   }
-  workgroupBarrier();
-#end
 }

@@ -282,6 +282,10 @@ function join(lowering: Lowering, p: Product, parts: Ref, split: number): void {
 /** Bytes of quantised rows that fit beside each other in the workgroup memory that every adapter grants. */
 const fusedBytes = 12_288;
 
+/** Whether rows can be read by vectors, and quantised they fit beside what their sums take of 16 KiB: int8-few.wgsl. */
+const fitsFew = ({ rows, offset, stride }: Rows, K: number): boolean =>
+  rows * (K + 2112) <= 16_384 && offset % 4 === 0 && stride % 4 === 0;
+
 /** (x f32[...,K], w i8[M,K], scale f32[M]): rows are quantised, then multiplied by packed dot products. */
 export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): void {
   const [xId, wId, sId] = instruction.inputs as readonly number[] as [ValueId, ValueId, ValueId];
@@ -306,6 +310,22 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
     WIDE: Number(K % 16 === 0 && offset % 16 === 0),
   };
   const result = lowering.ref(instruction.outputs[0] as ValueId);
+  if (layout.WIDE === 1 && K > 0 && K <= 4096 && fitsFew(x, K)) {
+    const count = K / 16;
+    lowering.call(
+      'linearInt8',
+      lowering.shader('int8-few', { ROWS: x.rows, COUNT: `${count}u`, EACH: Math.ceil(count / 32) }),
+      [u32(K), u32(M), u32(x.offset), u32(x.stride), u32(offset), u32(lowering.offset(sId))],
+      [
+        [x.ref, 'read'],
+        [lowering.ref(wId), 'read'],
+        [lowering.ref(sId), 'read'],
+        [result, 'write'],
+      ],
+      lowering.spread(Math.ceil(M / 8)),
+    );
+    return;
+  }
   if (x.rows <= 4 && K > 0 && x.rows * words * 4 <= fusedBytes) {
     const own = { ROWS: x.rows, WORDS: layout.WIDE === 1 ? words / 4 : words };
     lowering.call(
