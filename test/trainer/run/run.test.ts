@@ -1,46 +1,17 @@
 // A run can be stopped anywhere and gone on with: the same bits as without the stop. What does not fit is refused before it costs.
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Device, openDevice } from '../../../engine/device.ts';
 import { defaultRecipe } from '../../../engine/optim/recipe.ts';
 import { RustaError } from '../../../schemas/errors.ts';
-import { sha256 } from '../../../schemas/hash.ts';
-import { Corpus } from '../../../trainer/collate/corpus.ts';
+import type { Corpus } from '../../../trainer/collate/corpus.ts';
 import { readCheckpoint } from '../../../trainer/run/checkpoints.ts';
 import { MetricsFile } from '../../../trainer/run/metrics.ts';
 import { type RunRequest, run, runFiles } from '../../../trainer/run/run.ts';
-import type { Stage, StageSize } from '../../../trainer/stages/stage.ts';
+import type { StageSize } from '../../../trainer/stages/stage.ts';
 import { assert, test } from '../../support/harness.ts';
-
-const size: StageSize = {
-  model: {
-    v: 1,
-    context: 16,
-    width: 8,
-    layers: 2,
-    heads: 2,
-    ffn: 16,
-    windows: [4, null],
-    ropeBase: 10_000,
-    normEps: 1e-6,
-    hash: { orders: [2, 3], rows: 16 },
-    logitCap: 15,
-  },
-  recipe: defaultRecipe,
-  schedule: { warmUp: 2, cooldown: 0.5, floor: 0.02 },
-  batch: 2,
-  steps: 6,
-  every: { metrics: 1, validation: 3, checkpoint: 2 },
-  validationBytes: 100,
-};
-const stage: Stage = {
-  name: 's0',
-  seed: 4,
-  mixture: [{ kind: 'code', weight: 1, infill: 0.5 }],
-  sizes: { full: size, tiny: size },
-  gates: { bpb: 1, ofXz: 1, int8Loss: 1, syntax: 0, infill: 0, fileBytes: 1 },
-};
+import { makeCorpus, requestOf, size } from './tiny-run.ts';
 
 let folder = '';
 let corpus: Corpus;
@@ -48,43 +19,15 @@ let device: Device;
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rusta-run-'));
   device = await openDevice({ device: 'reference' });
-  const shards: object[] = [];
-  let list = '';
-  for (const split of ['train', 'val']) {
-    const text = 'fn alpha(x: u32) -> u32 { x + 1 }\n'.repeat(60);
-    const file = `${split}.bin`;
-    await writeFile(join(folder, file), text);
-    shards.push({ file, bytes: text.length, sha256: sha256(text) });
-    for (let offset = 0; offset < text.length; offset += 510)
-      list += `${JSON.stringify({ source: 's', path: `${offset}`, kind: 'code', split, bytes: 510, file, offset })}\n`;
-  }
-  await writeFile(join(folder, 'documents.jsonl'), list);
-  await writeFile(
-    join(folder, 'manifest.json'),
-    JSON.stringify({ v: 1, ledger: 'l', shards, documents: sha256(list) }),
-  );
-  corpus = await Corpus.open(folder);
+  corpus = await makeCorpus(folder);
 });
 test.after(async () => {
   await device.close();
   await rm(folder, { recursive: true, force: true });
 });
 
-function request(name: string, more: Partial<RunRequest> = {}): RunRequest {
-  return {
-    stage,
-    size,
-    corpus,
-    device,
-    folder: join(folder, name),
-    resume: false,
-    version: '0',
-    commit: null,
-    signal: new AbortController().signal,
-    onMetric: () => {},
-    ...more,
-  };
-}
+const request = (name: string, more: Partial<RunRequest> = {}): RunRequest =>
+  requestOf(join(folder, name), { corpus, device }, more);
 
 /** Runs until the metrics of a step were written, then stops as Ctrl-C does. */
 async function stopAfter(step: number, name: string): Promise<void> {
