@@ -87,7 +87,7 @@ for name in "${parts[@]}"; do
     counterpart) part counterpart 60 python3 counterpart.py "$out/counterpart.json" 50 ;;
     decode) part decode 40 "$node" decode.mjs ;;
     windows) part windows 45 "$node" windows.mjs ;;
-    peers) part peers 60 "$node" peers/run.mjs --size $square --patience 25 --rounds 4 --json "$out/peers.json" ;;
+    peers) part peers 60 "$node" peers/run.mjs --size $square --patience ${PATIENCE:-25} --rounds 4 --json "$out/peers.json" ;;
     robust) part robust 25 "$node" rows.mjs --robust --filter "matmul $square" --seconds 20 ;;
     torchstep) part torchstep 90 python3 bytelm.py "$out/full" 40 ;;
     search) part search 150 "$node" search.mjs ;;

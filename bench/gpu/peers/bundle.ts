@@ -18,16 +18,21 @@ export async function bundlePeers(out: string): Promise<boolean> {
     jax: "export * from '@jax-js/jax';",
     tfjs: "export * from '@tensorflow/tfjs-core'; export { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';",
   };
+  // tfjs takes Node's own modules where it finds itself in Node; jax-js is made for pages.
   for (const [name, contents] of Object.entries(entries))
     await build({
       stdin: { contents, resolveDir: folder },
       outfile: join(out, `${name}.mjs`),
       bundle: true,
       minify: true,
-      platform: 'browser',
+      platform: name === 'tfjs' ? 'node' : 'browser',
+      mainFields: ['module', 'main'],
       format: 'esm',
       target: 'node20',
       logLevel: 'error',
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
     });
   const onnx = join(modules, 'onnxruntime-web/dist');
   await copyFile(join(onnx, 'ort.webgpu.bundle.min.mjs'), join(out, 'onnx.mjs'));

@@ -52,6 +52,8 @@ const differences: {
   normRopeGrad: ([x, g], { heads }) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape) / heads),
 };
 
+const broadcasting: ReadonlySet<OpName> = new Set<OpName>(['add', 'sub', 'mul', 'div', 'pow']);
+
 /**
  * Of the gradient `g` of an op's first output: the size of numbers whose difference the op's own gradient is. Where they cancel,
  * as a softmax of one element does, the rounding of theirs is left. 0: nothing cancels.
@@ -65,6 +67,9 @@ export function cancelling(op: OpName, inputs: readonly Ref[], attrs: unknown, g
   if (op === 'attention') return rms(g.data) * rms(z.data) * Math.max(rms(x.data), rms(y.data));
   if (op === 'rmsNorm') return overRows(lastOf(x.shape));
   if (op === 'normRope') return overRows(lastOf(x.shape) / heads);
+  // The gradient of what was broadcast is a sum of products, of any sign, of g and the other side.
+  if (broadcasting.has(op) && Math.min(x.data.length, y.data.length) < g.data.length)
+    return g.data.reduce((sum, each) => sum + Math.abs(each), 0) * Math.max(1, largest(x.data), largest(y.data)) ** 2;
   return 0;
 }
 

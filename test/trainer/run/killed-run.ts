@@ -4,7 +4,7 @@ import { openDevice } from '../../../engine/device.ts';
 import { Corpus } from '../../../trainer/collate/corpus.ts';
 import { run } from '../../../trainer/run/run.ts';
 import { Trainee } from '../../../trainer/run/trainee.ts';
-import { requestOf } from './tiny-run.ts';
+import { plainSize, requestOf } from './tiny-run.ts';
 
 const [data, folder, last] = process.argv.slice(2) as [string, string, string];
 const corpus = await Corpus.open(data);
@@ -16,4 +16,4 @@ Trainee.prototype.step = function (...given) {
   taken += 1;
   if (taken === Number(last)) process.kill(process.pid, 'SIGKILL');
 };
-await run(requestOf(folder, { corpus, device }));
+await run(requestOf(folder, { corpus, device }, { size: plainSize }));

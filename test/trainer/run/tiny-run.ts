@@ -29,6 +29,9 @@ export const size: StageSize = {
   every: { metrics: 1, validation: 3, checkpoint: 2 },
   validationBytes: 100,
 };
+/** Without Muon, whose products take a software GPU long. */
+export const plainSize: StageSize = { ...size, recipe: { ...defaultRecipe, muon: null } };
+
 export const stage: Stage = {
   name: 's0',
   seed: 4,

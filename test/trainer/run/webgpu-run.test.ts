@@ -15,7 +15,7 @@ import { guardLimits } from '../../../trainer/run/guard.ts';
 import { type RunRequest, run, runFiles } from '../../../trainer/run/run.ts';
 import { assert, test } from '../../support/harness.ts';
 import { onSwiftshader } from '../../support/swiftshader.ts';
-import { makeCorpus, requestOf, size } from './tiny-run.ts';
+import { makeCorpus, requestOf, plainSize as size } from './tiny-run.ts';
 
 await onSwiftshader();
 
@@ -37,7 +37,7 @@ test.after(async () => {
 });
 
 const request = (name: string, more: Partial<RunRequest> = {}): RunRequest =>
-  requestOf(join(folder, name), { corpus, device }, more);
+  requestOf(join(folder, name), { corpus, device }, { size, ...more });
 
 const stateOf = (name: string) => readCheckpoint(join(folder, name, runFiles.state));
 
