@@ -69,8 +69,8 @@ little=(--sequences 8 --length 1024 --layers 4)
 model=(--steps 40)
 square=4096
 if [ "$SIZE" = small ]; then
-  little=(--sequences 1 --length 16 --layers 1 --width 64)
-  model=(--sequences 1 --length 16 --layers 1 --width 64 --steps 4)
+  little=(--sequences 1 --length 16 --layers 1 --width 64 --precision f32)
+  model=(--sequences 1 --length 16 --layers 1 --width 64 --precision f32 --steps 4)
   square=256
 fi
 parts=("$@")

@@ -25,7 +25,7 @@ const line = (name: string, here: string, theirs: number | null, share: number |
   );
 for (const row of ours) {
   const name = `${row.kernel} ${row.shape} ${row.dtype}`;
-  if (row.unit === 'GB/s') line(name, `${row.rate.toFixed(0)} GB/s`, row.ceiling, row.ratio);
+  if (row.unit === 'GB/s') line(`${name} (beside: a copy here)`, `${row.rate.toFixed(0)} GB/s`, row.ceiling, row.ratio);
   else {
     const of = row.dtype.split('>')[0];
     const other = torch.find(

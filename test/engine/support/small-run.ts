@@ -42,11 +42,11 @@ export const mediumRun: SmallRun = {
   ...smallRun,
   config: {
     ...smallRun.config,
-    ...{ context: 128, width: 128, layers: 3, heads: 2, ffn: 512, windows: [64, 64, null] },
+    ...{ context: 128, width: 128, layers: 2, heads: 2, ffn: 512, windows: [64, null] },
     hash: { orders: [2, 3, 4, 6], rows: 1024 },
   },
   recipe: defaultRecipe,
-  sequences: 16,
+  sequences: 8,
 };
 
 const words =
