@@ -1,5 +1,5 @@
 // E0614, E0600: a `*` before what is no reference goes, everywhere it was written; `!` before what is no bool asks what
-// was meant (`is_empty`, `is_none`).
+// was meant (`is_empty`, `is_none`), and `-` before a number in quotes takes it out of them.
 //
 // for i in 0..n { sum += *i; }      before
 // for i in 0..n { sum += i; }       after
@@ -14,7 +14,7 @@ export const derefSlips: Proposer = {
   name: 'deref-slips',
   codes: ['E0614', 'E0600'],
   propose(input) {
-    return sound(input.diagnostic.code === 'E0614' ? stars(input) : negations(input));
+    return sound(input.diagnostic.code === 'E0614' ? stars(input) : [...negations(input), ...quoted(input)]);
   },
   examples: [
     {
@@ -49,6 +49,20 @@ export const derefSlips: Proposer = {
       after: rust`
         pub fn blank(name: String) -> bool {
             name.is_empty()
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a number in quotes',
+      before: rust`
+        pub fn below(limit: i64) -> bool {
+            limit < -"40" || limit == -"1i64"
+        }
+      `,
+      after: rust`
+        pub fn below(limit: i64) -> bool {
+            limit < -40 || limit == -1i64
         }
       `,
       within: 1,
@@ -103,4 +117,21 @@ function negations(input: ProposeInput): Draft[] {
       edits: [place.source.edit(place.range.start, place.range.end, `${receiver(place.text.slice(1))}.${method}()`)],
       features: { agreement: 0.7 },
     }));
+}
+
+/** `-"1"`: the number without its quotes, wherever one was written so. */
+function quoted(input: ProposeInput): Draft[] {
+  if (quotedParts(input.diagnostic.message)[0] !== '-') return [];
+  const edits = [input.diagnostic, ...input.errors.filter((error) => error.code === 'E0600')].flatMap((error) =>
+    error.spans
+      .filter((span) => span.primary)
+      .flatMap((span) => placeOf(input, span))
+      .flatMap(({ source, range, text }) => {
+        const number = /^-\s*(["'])(\d[\d_]*(?:\.\d+)?(?:[iuf](?:8|16|32|64|128|size))?)\1$/.exec(text)?.[2];
+        return number === undefined ? [] : [source.edit(range.start, range.end, `-${number}`)];
+      }),
+  );
+  return edits.length === 0
+    ? []
+    : [{ title: 'The number without quotes', edits, features: { agreement: 1, repeats: edits.length } }];
 }
