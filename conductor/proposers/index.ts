@@ -72,6 +72,7 @@ import { threads } from './threads.ts';
 import { threadsClones } from './threads-clones.ts';
 import { traitsBounds } from './traits-bounds.ts';
 import { traitsBoundsAround } from './traits-bounds-around.ts';
+import { traitsBoundsWeaker } from './traits-bounds-weaker.ts';
 import { traitsConflicts } from './traits-conflicts.ts';
 import { traitsDerives } from './traits-derives.ts';
 import { traitsHeaders } from './traits-headers.ts';
@@ -207,6 +208,7 @@ const table: readonly Proposer[] = [
   traitsConflicts,
   traitsBounds,
   traitsBoundsAround,
+  traitsBoundsWeaker,
   traitsImplement,
   traitsHeaders,
   traitsObjects,
