@@ -16,7 +16,10 @@ export const namesUnused: Proposer = {
   codes: ['E0425'],
   propose(input: ProposeInput): Draft[] {
     const found = unresolvedOf(input);
-    if (found === null || found.sought !== 'value') return [];
+    // A constant or a constructor that is missing is no variable.
+    if (found === null || found.sought !== 'value' || !/^[\p{Ll}_]/u.test(found.name)) return [];
+    // A field or a name near it that the compiler knows of goes first.
+    const named = input.diagnostic.suggestions.length > 0 || similarField(input, found.name);
     const fn = enclosing(found.file.nodeAt(found.range), 'function_item');
     if (fn === null) return [];
     const names = unknownNames(input, fn);
@@ -32,7 +35,7 @@ export const namesUnused: Proposer = {
       (node) => node.text === found.name && node.parent?.type !== 'field_initializer',
     );
     // Several names and several variables: which is which only likeness could tell.
-    const only = unused.length === 1 && names.size === 1;
+    const only = unused.length === 1 && names.size === 1 && !named;
     return sound(
       unused
         .sort((a, b) => similarity(found.name, b.name) - similarity(found.name, a.name))
@@ -40,6 +43,7 @@ export const namesUnused: Proposer = {
         .map((local) => ({
           title: `\`${local.name}\`, which nothing uses, instead of \`${found.name}\``,
           edits: places.map((node) => found.file.edit(node.startIndex, node.endIndex, local.name)),
+          flags: named ? (['unlikely'] as const) : [],
           features: {
             agreement: only ? 1 : 0.5,
             similarity: similarity(found.name, local.name),
@@ -104,6 +108,17 @@ export const namesUnused: Proposer = {
     },
   ],
 };
+
+/** Whether a struct of the crate has a field of that name. */
+function similarField(input: ProposeInput, name: string): boolean {
+  return input.files.some((file) => {
+    const source = input.source(file);
+    return (
+      source?.text.includes(name) === true &&
+      descendants(source.root, 'field_declaration').some((field) => field.childForFieldName('name')?.text === name)
+    );
+  });
+}
 
 /** The values of a function that nothing declares. */
 function unknownNames(input: ProposeInput, fn: Node): ReadonlySet<string> {
