@@ -8,6 +8,7 @@ import { faults } from './eval/faults.ts';
 import { fit } from './eval/fit.ts';
 import { golden } from './eval/golden.ts';
 import { namesakes } from './eval/namesakes.ts';
+import { ranks } from './eval/ranks.ts';
 import { start } from './start.ts';
 import { version } from './version.ts';
 
@@ -15,7 +16,7 @@ const evaluation: Program = {
   name: 'eval',
   describe: 'judges what rusta fix does to broken crates, and makes the crates',
   version: version(),
-  commands: [cases, faults, docs, canary, golden, fit, explain, namesakes],
+  commands: [cases, faults, docs, canary, golden, fit, ranks, explain, namesakes],
 };
 
 await start(evaluation, process.argv.slice(2));

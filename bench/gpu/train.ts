@@ -1,22 +1,25 @@
 // A run of a stage on a bare GPU host, for `trainer pack`: trains, evaluates the held-out test split, and leaves the weights in f16 in
 // parts small enough to be carried home. Started again with --resume it goes on.
 //
-//   train.mjs --data DIR --out DIR [--steps N] [--resume] [--config NAME=VALUE]... [--dump N] [--home DIR --part-size MB]
+//   train.mjs --data DIR --out DIR [--steps N] [--resume] [--from PATH] [--seed N] [--config NAME=VALUE]... [--dump N]
+//     [--home DIR --part-size MB]
 //
 // --dump N: also writes the initial weights and the first N batches, for bytelm.py, and evaluates nothing.
-import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDevice } from '../../engine/device.ts';
 import { Corpus } from '../../trainer/collate/corpus.ts';
 import { FileReader } from '../../trainer/collate/files.ts';
+import { infillOrder } from '../../trainer/collate/infill.ts';
 import { samplerOf } from '../../trainer/collate/plan.ts';
 import { DocumentStream } from '../../trainer/collate/stream.ts';
 import { bitsPerByte } from '../../trainer/eval/lm/bpb.ts';
 import { writeCheckpoint } from '../../trainer/run/checkpoints.ts';
 import { progressStart } from '../../trainer/run/loop.ts';
 import { batchPlan, run } from '../../trainer/run/run.ts';
-import { type Held, Trainee } from '../../trainer/run/trainee.ts';
+import { Trainee } from '../../trainer/run/trainee.ts';
+import { readWeights, writeParts } from '../../trainer/run/weights.ts';
 import { overridden } from '../../trainer/stages/override.ts';
 import { s0 } from '../../trainer/stages/s0.ts';
 
@@ -26,6 +29,8 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'run' },
     steps: { type: 'string' },
     resume: { type: 'boolean', default: false },
+    from: { type: 'string' },
+    seed: { type: 'string' },
     config: { type: 'string', multiple: true, default: [] },
     device: { type: 'string', default: 'webgpu' },
     stage: { type: 'string', default: 'full' },
@@ -35,7 +40,10 @@ const { values } = parseArgs({
   },
 });
 const print = (text: string): void => console.log(text);
-const changed = overridden(s0.sizes[values.stage as 'full' | 'tiny'], values.config);
+const stage = values.seed === undefined ? s0 : { ...s0, seed: Number(values.seed) };
+const from = values.from === undefined ? null : { name: values.from, weights: await readWeights(values.from) };
+const own = stage.sizes[values.stage as 'full' | 'tiny'];
+const changed = overridden(from === null ? own : { ...own, model: from.weights.config }, values.config);
 const size = values.steps === undefined ? changed : { ...changed, steps: Number(values.steps) };
 const corpus = await Corpus.open(values.data);
 const device = await openDevice({ device: values.device as 'webgpu' | 'wasm' | 'reference' });
@@ -46,12 +54,13 @@ print(
 if (values.dump !== undefined) await dump(Number(values.dump));
 const started = performance.now();
 const result = await run({
-  stage: s0,
+  stage,
   size,
   corpus,
   device,
   folder: values.out,
   resume: values.resume,
+  ...(from === null ? {} : { from }),
   version: '0.1.0',
   commit: process.env.COMMIT ?? null,
   signal: AbortSignal.any([]),
@@ -66,7 +75,12 @@ const result = await run({
 });
 print(`${result.outcome} after ${((performance.now() - started) / 1000).toFixed(0)} s; best validation ${result.best}`);
 if (values.dump === undefined) await evaluate(result.trainee);
-if (values.home !== undefined) await carryHome(values.home, await result.trainee.state());
+if (values.home !== undefined) {
+  const state = await result.trainee.state();
+  const parameters = new Map([...state].map(([name, { data }]) => [name, data]));
+  const weights = { config: size.model, parameters, step: result.progress.step, infill: infillOrder };
+  await writeParts(values.home, weights, Number(values['part-size']) * 1e6);
+}
 await device.close();
 process.exit(0);
 
@@ -75,14 +89,14 @@ async function dump(batches: number): Promise<void> {
   mkdirSync(values.out, { recursive: true });
   const { model: config, recipe, batch } = size;
   const state = await device.scope(async () => {
-    const trainee = new Trainee(device, { config, recipe, batch, seed: s0.seed });
+    const trainee = new Trainee(device, { config, recipe, batch, seed: stage.seed });
     const held = await trainee.state();
     trainee.dispose();
     return held;
   });
   const facts = {
     v: 1,
-    stage: s0.name,
+    stage: stage.name,
     plan: '',
     corpus: corpus.hash,
     ledger: corpus.ledger,
@@ -92,7 +106,7 @@ async function dump(batches: number): Promise<void> {
   } as const;
   await writeCheckpoint(join(values.out, 'init.safetensors'), state, facts);
   const reader = new FileReader(corpus.files);
-  const sampler = samplerOf(batchPlan(s0, size, corpus), reader.read);
+  const sampler = samplerOf(batchPlan(stage, size, corpus), reader.read);
   const file = openSync(join(values.out, 'batches.bin'), 'w');
   for (let step = 0; step < batches; step += 1) writeSync(file, sampler.batch(step));
   closeSync(file);
@@ -115,33 +129,4 @@ async function evaluate(trainee: Trainee): Promise<void> {
     );
   }
   reader.close();
-}
-
-/** weights.json and weights-00, weights-01, …: all parameters in f16, end to end in the order that the list gives. */
-async function carryHome(folder: string, state: ReadonlyMap<string, Held>): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  const names = Object.keys(result.trainee.model.parameters);
-  const tensors = names.map((name) => ({ name, shape: state.get(name)?.shape ?? [] }));
-  const bytes = Buffer.concat(names.map((name) => halves(state.get(name)?.data ?? new Float32Array())));
-  const part = Number(values['part-size']) * 1e6;
-  for (let at = 0; at < bytes.length; at += part)
-    writeFileSync(join(folder, `weights-${String(at / part).padStart(2, '0')}`), bytes.subarray(at, at + part));
-  const about = { v: 1, config: size.model, tensors, progress: result.progress, best: result.best };
-  writeFileSync(join(folder, 'weights.json'), JSON.stringify(about));
-}
-
-/** f32 to f16, to nearest even. */
-function halves(data: Float32Array): Buffer {
-  const out = Buffer.alloc(data.length * 2);
-  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
-  for (const [index, value] of bits.entries()) {
-    const sign = (value >>> 16) & 0x8000;
-    const magnitude = value & 0x7fffffff;
-    let half: number;
-    if (magnitude >= 0x47800000) half = 0x7c00;
-    else if (magnitude < 0x38800000) half = Math.round(Math.abs(data[index] as number) * 2 ** 24);
-    else half = (magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13;
-    out.writeUInt16LE(sign | half, index * 2);
-  }
-  return out;
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes, RustaError } from '../../schemas/errors.ts';
 import type { Metric } from '../../trainer/run/metrics.ts';
+import type { Weights } from '../../trainer/run/weights.ts';
 import { type Command, jsonFlag } from '../command.ts';
 import { deviceFlags, deviceOf } from '../device.ts';
 import type { Terminal } from '../terminal.ts';
@@ -36,6 +37,13 @@ export const run: Command = {
     { name: 'steps', kind: 'text', value: 'N', describe: 'steps of the whole run' },
     { name: 'minutes', kind: 'text', value: 'N', describe: 'as many steps as take this long here, timed at the start' },
     { name: 'resume', kind: 'switch', describe: 'go on where the run in --out stopped' },
+    {
+      name: 'from',
+      kind: 'text',
+      value: 'PATH',
+      describe: "start from these weights and their model: an int8 file, a run's checkpoint, or a folder of f16 parts",
+    },
+    { name: 'seed', kind: 'text', value: 'N', describe: 'of the initial weights and the order of the data' },
     { name: 'config', kind: 'list', value: 'NAME=VALUE', describe: 'another value, such as recipe.adamw.rate=0.001' },
     jsonFlag,
     { name: 'debug', kind: 'switch', describe: 'show where an internal error came from' },
@@ -44,6 +52,7 @@ export const run: Command = {
     ['run s0', 'a tiny model, on this machine, of the installed documentation'],
     ['run s0 --data corpus --minutes 30 --device webgpu', 'the real one'],
     ['run s0 --resume', 'go on after Ctrl-C, or a crash'],
+    ['run s0 --from s0.safetensors --config schedule.cooldown=0.8', 'train on from weights, falling sooner'],
   ],
 
   async run(args, context): Promise<number> {
@@ -52,7 +61,10 @@ export const run: Command = {
     const name = args.text('stage') ?? '';
     if (!Object.hasOwn(stages, name))
       throw usage(`there is no stage '${name}': stages are ${Object.keys(stages).join(', ')}`);
-    const stage = await stages[name as keyof typeof stages]();
+    const given = await stages[name as keyof typeof stages]();
+    const seed = whole(args.text('seed'), 'seed');
+    const stage = seed === null ? given : { ...given, seed };
+    const from = await weightsFrom(args.text('from'), cwd);
     const [{ run: train }, { overridden }] = await Promise.all([
       import('../../trainer/run/run.ts'),
       import('../../trainer/stages/override.ts'),
@@ -60,7 +72,8 @@ export const run: Command = {
     const device = await deviceOf(args, terminal);
     try {
       const chosen = args.text('size') ?? (device.kind === 'webgpu' ? 'full' : 'tiny');
-      let size = overridden(stage.sizes[chosen as 'full' | 'tiny'], args.list('config'));
+      const own = stage.sizes[chosen as 'full' | 'tiny'];
+      let size = overridden(from === null ? own : { ...own, model: from.weights.config }, args.list('config'));
       const steps = whole(args.text('steps'), 'steps');
       const minutes = args.text('minutes');
       if (steps !== null && minutes !== null) throw usage('give --steps or --minutes, not both');
@@ -82,6 +95,7 @@ export const run: Command = {
         device,
         folder,
         resume: args.on('resume'),
+        ...(from === null ? {} : { from }),
         version: version(),
         commit: await commitHere(),
         signal,
@@ -103,6 +117,16 @@ export const run: Command = {
     }
   },
 };
+
+/** Of a run that goes on, which has its own, only their model is taken. */
+async function weightsFrom(
+  path: string | null,
+  cwd: string,
+): Promise<{ readonly name: string; readonly weights: Weights } | null> {
+  if (path === null) return null;
+  const { readWeights } = await import('../../trainer/run/weights.ts');
+  return { name: path, weights: await readWeights(resolve(cwd, path)) };
+}
 
 function usage(message: string): RustaError {
   return new RustaError(message, { code: 'usage', op: 'run', hint: 'trainer run --help', exit: 'usage' });

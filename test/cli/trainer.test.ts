@@ -107,6 +107,38 @@ test('a model is trained, its loss falls, and it is exported, judged and sampled
   assert.is(probed.code, 0, probed.err);
 });
 
+test('a run starts from weights of any form, says so, and carries the way of its holes along', async () => {
+  const parted = await call('export', 'm.safetensors', '--parts', 'parts', '--part-size', '0.05', ...device);
+  assert.is(parted.code, 0, parted.err);
+  assert.ok(Number(/: (\d+) parts/.exec(parted.out)?.[1]) > 1, parted.out);
+  const losses: number[] = [];
+  for (const [from, seed] of [
+    ['run/best.safetensors', '1'],
+    ['parts', '2'],
+    ['m.safetensors', '2'],
+  ] as const) {
+    const out = `from-${from.replace(/\W/g, '-')}`;
+    const begun = ['run', 's0', '--data', 'corpus', '--out', out, '--size', 'tiny', '--steps', '5', '--seed', seed];
+    const rest = ['--config', 'schedule.cooldown=0.2', '--from', from, '--json', ...device];
+    const { code, out: told, err } = await call(...begun, ...rest);
+    assert.is(code, 0, err);
+    losses.push(JSON.parse(told.split('\n')[0] as string).bpb);
+    const record = JSON.parse(await readFile(join(folder, out, 'run.json'), 'utf8'));
+    assert.is(record.startedFrom.path, from);
+    assert.is(record.seed, Number(seed));
+    assert.is(record.size.schedule.cooldown, 0.2);
+    assert.is(record.size.model.width, 32);
+  }
+  for (const loss of losses) assert.ok(loss < 3, `${losses}`);
+  const [, parts, int8] = losses as [number, number, number];
+  assert.ok(Math.abs(parts - int8) < 0.01, `f16 of int8 is the same model: ${losses}`);
+  const { openByteLm } = await import('../../engine/checkpoint/byteLm.ts');
+  const { fileSource } = await import('../../engine/checkpoint/bytes.ts');
+  const source = await fileSource(join(folder, 'm.safetensors'));
+  assert.is((await openByteLm(source)).provenance.infill, 'suffix-first');
+  await source.close();
+});
+
 test('the confidence of a fix is judged from the report of an evaluation, with a plot', async () => {
   const verdict = (right: boolean) => ({ compiles: true, right, tests: right ? 'pass' : 'fail', failing: [] });
   const cases = Array.from({ length: 20 }, (_, index) => ({

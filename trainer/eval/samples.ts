@@ -4,7 +4,7 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defaultContract } from '../../conductor/contract.ts';
+import { type Contract, defaultContract, type FixRequest } from '../../conductor/contract.ts';
 import { fix } from '../../conductor/fix.ts';
 import { CrateState, Snapshot } from '../../conductor/state.ts';
 import { openStore } from '../../memory/store.ts';
@@ -43,6 +43,17 @@ const mostJudged = 5;
 
 /** Runs an episode over the case's broken text and judges every state of it that compiles. */
 export async function sampleOf(one: Case, facts: Facts, timeMs: number, signal: AbortSignal): Promise<CaseSample> {
+  const edition = one.kind === 'file' && facts.edition !== null ? { edition: facts.edition } : {};
+  const { events, bundles } = await episodeOver(one, { contract: { timeMs }, ...edition }, signal);
+  return read(one, facts, events, bundles, signal);
+}
+
+/** An episode over the case's broken text, with a store of its own. */
+export async function episodeOver(
+  one: Case,
+  request: Partial<Omit<FixRequest, 'contract'>> & { readonly contract: Partial<Contract> },
+  signal: AbortSignal,
+): Promise<{ readonly events: readonly EpisodeEvent[]; readonly bundles: readonly PatchBundle[] }> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'rusta-sample-')));
   const store = await openStore({ dir: join(folder, 'state') });
   const events: EpisodeEvent[] = [];
@@ -52,19 +63,18 @@ export async function sampleOf(one: Case, facts: Facts, timeMs: number, signal: 
     const result = await fix(
       {
         path,
-        contract: { ...defaultContract, timeMs },
         features: [],
         env: [],
         trust: false,
         fetch: false,
         test: false,
         checkOnly: false,
-        ...(one.kind === 'file' && facts.edition !== null ? { edition: facts.edition } : {}),
+        ...request,
+        contract: { ...defaultContract, ...request.contract },
       },
       { store, signal, onEvent: (event) => events.push(event) },
     );
-    const bundles = [result.bundle, ...result.alternatives].filter((bundle) => bundle !== null);
-    return await read(one, facts, events, bundles, signal);
+    return { events, bundles: [result.bundle, ...result.alternatives].filter((bundle) => bundle !== null) };
   } finally {
     await store.close();
     await rm(folder, { recursive: true, force: true });
@@ -160,7 +170,7 @@ function partsOfJoints(
   );
 }
 
-function snapshotOf(texts: Texts): Snapshot {
+export function snapshotOf(texts: Texts): Snapshot {
   return new Snapshot(
     new Map(
       [...texts]

@@ -2,6 +2,7 @@
 // the one before. What ships is another thing: an int8 model, made of the best of these.
 import { fileSource, replaceFile } from '../../engine/checkpoint/bytes.ts';
 import { Safetensors, writeSafetensors } from '../../engine/checkpoint/safetensors.ts';
+import type { InfillOrder } from '../../engine/model/infill.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import type { Progress } from './loop.ts';
 import type { Held } from './trainee.ts';
@@ -15,6 +16,8 @@ export interface CheckpointFacts {
   readonly corpus: string;
   readonly ledger: string;
   readonly config: unknown;
+  /** How texts with holes were written for it; the first runs do not tell. */
+  readonly infill?: InfillOrder;
   readonly progress: Progress;
   /** Lowest validation so far, bits per byte. */
   readonly best: number | null;

@@ -29,6 +29,8 @@ export interface RunRecord {
   readonly corpus: string;
   readonly ledger: string;
   readonly parameters: number;
+  /** Weights that it began with instead of random ones, and how many steps these had been trained for. */
+  readonly startedFrom?: { readonly path: string; readonly step: number };
   readonly stretches: readonly Stretch[];
 }
 

@@ -3,10 +3,12 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Device } from '../../engine/device.ts';
+import { shapesOf } from '../../engine/model/config.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import { shortHash } from '../../schemas/hash.ts';
 import type { Corpus } from '../collate/corpus.ts';
 import { FileReader } from '../collate/files.ts';
+import { infillOrder } from '../collate/infill.ts';
 import { type BatchPlan, Prefetcher } from '../collate/prefetch.ts';
 import { DocumentStream } from '../collate/stream.ts';
 import { bitsPerByte } from '../eval/lm/bpb.ts';
@@ -17,7 +19,8 @@ import { curveSvg } from './curve.ts';
 import { type MetricsLine, type Outcome, type Progress, progressStart, train } from './loop.ts';
 import { type Metric, MetricsFile } from './metrics.ts';
 import { type RunRecord, readRecord, type Stretch, writeRecord } from './record.ts';
-import { Trainee } from './trainee.ts';
+import { type Held, Trainee } from './trainee.ts';
+import type { Weights } from './weights.ts';
 
 export interface RunRequest {
   readonly stage: Stage;
@@ -26,6 +29,8 @@ export interface RunRequest {
   readonly device: Device;
   readonly folder: string;
   readonly resume: boolean;
+  /** Weights that a new run starts from, and what they are called; the optimisers begin anew. */
+  readonly from?: { readonly name: string; readonly weights: Weights };
   readonly version: string;
   readonly commit: string | null;
   readonly signal: AbortSignal;
@@ -67,6 +72,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     seed: stage.seed,
   });
   const exact = old === null || trainee.restore(old.state);
+  if (old === null && request.from !== undefined) trainee.restore(stateOf(request.from.weights));
   const from = old?.facts.progress ?? progressStart;
   const metrics = new MetricsFile(path('metrics'));
   if (old === null) await rm(metrics.path, { force: true });
@@ -89,6 +95,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
     corpus: corpus.hash,
     ledger: corpus.ledger,
     config: size.model,
+    infill: infillOrder,
     progress,
     best,
   });
@@ -274,8 +281,20 @@ async function recordOf(request: RunRequest, trainee: Trainee, plan: string, pat
     corpus: corpus.hash,
     ledger: corpus.ledger,
     parameters: trainee.parameters,
+    ...startedFrom(request, old),
     stretches: old?.stretches ?? [],
   };
+}
+
+function startedFrom({ from }: RunRequest, old: RunRecord | null): Pick<RunRecord, 'startedFrom'> {
+  const told = old?.startedFrom ?? (from === undefined ? undefined : { path: from.name, step: from.weights.step });
+  return told === undefined ? {} : { startedFrom: told };
+}
+
+function stateOf({ config, parameters }: Weights): ReadonlyMap<string, Held> {
+  return new Map(
+    [...shapesOf(config)].map(([name, shape]) => [name, { shape, data: parameters.get(name) as Float32Array }]),
+  );
 }
 
 function stretchStart(
