@@ -2,15 +2,17 @@
 // out here; which sentences answer it is tools/docs/explain.ts's work.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import type { FirstLook } from '../../conductor/first-look.ts';
 import type { AnchorRecord } from '../../memory/anchors.ts';
 import { exitCodes, RustaError } from '../../schemas/errors.ts';
-import type { Anchor, Claim, Diagnostic, ExplainAnswer } from '../../schemas/types.ts';
+import type { Anchor, Claim, Diagnostic, ExplainAnswer, FirstRepair } from '../../schemas/types.ts';
 import type { Project } from '../../tools/cargo/types.ts';
 import { makeAnchor } from '../../tools/docs/anchor.ts';
 import type { Answer } from '../../tools/docs/explain.ts';
 import type { Docs } from '../../tools/docs/index/open.ts';
 import { type Args, type Command, type Context, jsonFlag } from '../command.ts';
 import { renderAnswer } from '../render/explanation.ts';
+import type { Counter } from '../trainer/counter.ts';
 
 export const explain: Command = {
   name: 'explain',
@@ -156,14 +158,19 @@ interface Found {
   readonly saw: readonly Said[];
   readonly answers: readonly ((explainers: Explainers) => Answer)[];
   readonly help?: readonly string[];
+  readonly repairs?: readonly FirstRepair[];
 }
+
+/** A check that has not answered by then builds dependencies: what the documentation alone says is shown first, ms. */
+const patienceMs = 1500;
 
 async function lookAt(
   asked: Asked & { readonly kind: 'crate' | 'place' },
-  { docs }: Opened,
+  opened: Opened,
   args: Args,
   context: Context,
 ): Promise<Found> {
+  const { docs } = opened;
   const [{ look }, { storeKey }, { openStore }, { Counter }] = await Promise.all([
     import('../../tools/cargo/look.ts'),
     import('../../conductor/fix.ts'),
@@ -173,6 +180,11 @@ async function lookAt(
   const counter = new Counter(context.terminal);
   const store = await openStore();
   let seen: Awaited<ReturnType<typeof look>>;
+  let known: Pick<FirstLook, 'lessons' | 'habits'>;
+  // A script waits for one object.
+  const waiting = args.on('json')
+    ? undefined
+    : setTimeout(() => answerFromDocs(asked, opened, counter, context), patienceMs);
   try {
     seen = await look(asked.path, {
       trust: args.on('trust'),
@@ -180,7 +192,10 @@ async function lookAt(
       signal: context.signal,
       onProgress: (line) => counter.say(line),
     });
+    const key = storeKey(seen.project);
+    known = { lessons: store.lessons(key), habits: store.habits(key) };
   } finally {
+    clearTimeout(waiting);
     counter.end();
     await store.close();
   }
@@ -199,14 +214,23 @@ async function lookAt(
   const shown = here.slice(0, mostErrors);
   if (shown.length > 0) {
     const more = here.length - shown.length;
+    const command = `${context.call} fix ${relative(context.cwd, asked.path) || '.'}`;
+    const { firstRepairs } = await import('../../conductor/first-look.ts');
+    const repairs = await firstRepairs({
+      project,
+      errors: result.diagnostics.filter(({ level }) => level === 'error'),
+      about: shown.filter(({ level }) => level === 'error'),
+      ...known,
+    });
     return {
+      repairs: repairs.map(({ title, diff }) => ({ title, diff, command })),
       what: shown.length === 1 ? titleOf(shown[0] as Diagnostic) : `${shown.length} errors`,
       saw: shown.map((one) => whatTheCompilerSaw(one, project)),
       answers:
         docs === null ? [] : shown.map((one) => (explainers: Explainers) => explainers.explainDiagnostic(docs, one)),
       help: [
         ...shown.flatMap((one) => suggestionOf(one)),
-        `${context.call} fix ${relative(context.cwd, asked.path) || '.'} looks for a repair and proves it`,
+        `${command} looks for a repair and proves it`,
         ...(more > 0 ? [`${more} more: ${context.call} explain FILE:LINE explains each`] : []),
       ],
     };
@@ -228,6 +252,42 @@ async function lookAt(
       help: ['there is no error here, and no item is named'],
     };
   return { what: name, saw: [], answers: [(explainers) => explainers.explainItem(docs, name)] };
+}
+
+/** What the documentation says of the place before cargo is done: the item that is named there. */
+function answerFromDocs(
+  asked: Asked & { readonly kind: 'crate' | 'place' },
+  opened: Opened,
+  counter: Counter,
+  context: Context,
+): void {
+  counter.end();
+  const { terminal } = context;
+  terminal.err('rusta: cargo is at work, which takes a while where dependencies are not built\n');
+  const { docs } = opened;
+  if (asked.kind === 'crate' || docs === null) return;
+  void (async () => {
+    const [{ itemAt }, { explainItem }] = await Promise.all([
+      import('../../tools/docs/item-at.ts'),
+      import('../../tools/docs/explain.ts'),
+    ]);
+    const name = itemAt(readFileSync(asked.path, 'utf8'), asked.line, asked.column);
+    const said = name === null ? null : explainItem(docs, name);
+    if (name === null || said === null || !said.known) return;
+    const { claims, confidence, help } = said;
+    const answer: ExplainAnswer = {
+      v: 1,
+      type: 'explanation',
+      what: name,
+      known: true,
+      confidence,
+      claims: [...claims],
+      help: [...help],
+      docs: docs.source,
+    };
+    terminal.out(renderAnswer(answer, [], false, terminal.outColors));
+    // A page that cannot be read is met again by the answer itself.
+  })().catch(() => undefined);
 }
 
 /** Errors of one answer: more would be read by nobody. */
@@ -319,6 +379,7 @@ async function show(found: Found, opened: Opened, args: Args, context: Context):
       ...(missing === null ? [] : [`the compiler's own text is all there is: ${missing.hint}`]),
       ...(notice === null ? [] : [notice]),
     ],
+    ...(found.repairs === undefined ? {} : { repairs: [...found.repairs] }),
     docs: docs?.source ?? null,
   };
   const records = [

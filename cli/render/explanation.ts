@@ -3,6 +3,7 @@ import type { AnchorRecord } from '../../memory/anchors.ts';
 import type { ExplainAnswer } from '../../schemas/types.ts';
 import type { Colors } from '../terminal.ts';
 import { harmless, oneLine } from '../text.ts';
+import { renderDiff } from './diff.ts';
 
 const heads: Readonly<Record<string, string>> = { saw: 'here', rule: 'rule', do: 'do', item: 'item' };
 
@@ -26,6 +27,15 @@ export function renderAnswer(
         : colors.dim(`  ${oneLine(first.title.join(' › '))}`);
     lines.push(
       `  ${colors.cyan((heads[role] ?? role).padEnd(5))}${harmless(oneLine(text))} ${colors.dim(marks.join(''))}${from}`,
+    );
+  }
+  for (const { title, diff } of answer.repairs ?? []) {
+    lines.push(`  ${colors.cyan('fix  ')}${oneLine(title)} ${colors.dim('(not proved)')}`);
+    lines.push(
+      ...renderDiff(diff, colors)
+        .trimEnd()
+        .split('\n')
+        .map((line) => `       ${line}`),
     );
   }
   if (!answer.known) lines.push(`  ${colors.yellow('it is not known here')}`);

@@ -88,6 +88,14 @@ test('each sentence has the number of its anchor; what acts on a terminal is sho
     text,
     'E0382\n  rule Moved\\u{1b}[2J. [1]  A › B\n  → do it\n[1] 0123456789abcdef  doc  book/a.html  bytes 1-5\n    Moved.\n',
   );
+  const repaired = {
+    ...answer,
+    repairs: [{ title: 'add `;`', diff: '--- a/m.rs\n+++ b/m.rs\n', command: 'rusta fix' }],
+  };
+  assert.match(
+    renderAnswer(repaired, [], false, picocolors.createColors(false)),
+    /fix {2}add `;` \(not proved\)\n {7}--- a/,
+  );
   const unknown = { ...answer, known: false, claims: [], help: [] };
   assert.match(renderAnswer(unknown, [], false, picocolors.createColors(false)), /not known here/);
 });
