@@ -1,7 +1,7 @@
 // `npm run bench:peers`: other engines and this one on the same shapes, in turn, each in a process of its own. What does not
 // install, does not run or hangs is a row that says so. The best of several slices counts; one thread, unless a row says two.
 import { type ChildProcess, fork, spawnSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -58,15 +58,20 @@ type PeerRow = Omit<Row, 'best_ms' | 'median_ms' | 'rate'> & {
 
 /** Installs the pinned peers, without their scripts, where they are not what the lock says. @returns why not, or null. */
 function install(): string | null {
-  const [lock, installed] = [`${folder}package-lock.json`, `${folder}node_modules/.package-lock.json`];
-  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return null;
+  const lock = readFileSync(`${folder}package-lock.json`, 'utf8');
+  // The lock that was installed, beside what it installed.
+  const stamp = `${folder}node_modules/.installed-lock.json`;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return null;
   say('installing the peers (npm ci in bench/peers, 620 MB)');
   const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
     encoding: 'utf8',
     timeout: 600_000,
   });
-  return status === 0 ? null : `npm ci failed: ${stderr.trim().split('\n').at(-1)}`;
+  if (status === 0) writeFileSync(stamp, lock);
+  if (status === 0) return null;
+  const told = stderr.split('\n').filter((line) => /^npm error \S/.test(line) && !/^npm error code/.test(line));
+  return `npm ci failed: ${(told[0] ?? 'no answer').slice(0, 160)}`;
 }
 
 /** How long an engine may take to open or to make a task ready, and how much longer than asked a slice may be. ms. */
