@@ -1,11 +1,29 @@
 // Times `rusta explain` as a person meets it, each in a process of its own: for a code, and for a crate of 120 files with one
 // edit since the last check, cargo's own check included. Run after a build: `npm run build && node --import tsx bench/explain.ts`.
+// The same over published crates of 100 files and more, where cargo has them (`trainer data snapshot` fetches them): a copy
+// without its dev-dependencies, an error put at the end of its lib.rs. Then what the index takes: opening, a query, disk, memory.
 // The index is built first where there is none. Times say nothing while other work runs: the load is printed with them.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { explainQuestion } from '../tools/docs/explain.ts';
+import { openDocs } from '../tools/docs/index/open.ts';
+import { cacheFolder } from '../tools/sandbox/cache.ts';
+import { findToolchain } from '../tools/sandbox/toolchain.ts';
+import { readQuestions } from '../trainer/eval/questions.ts';
 
 const program = process.env.RUSTA ?? fileURLToPath(new URL('../dist/cli/rusta.js', import.meta.url));
 const files = 120;
@@ -59,6 +77,79 @@ function explain(cwd: string, words: readonly string[]): number {
 
 const median = (all: readonly number[]): string => `${[...all].sort((a, b) => a - b)[all.length >> 1]?.toFixed(2)} s`;
 
+/** Published crates of 100 files and more whose dependencies are few. */
+const published = ['libm-0.2', 'rayon-1', 'time-0.3', 'sysinfo-0.4', 'futures-util-0.3', 'crypto-bigint-0.7'];
+const edits = 3;
+
+/** The newest version that cargo has unpacked; null where it has none. */
+function unpacked(start: string): string | null {
+  const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry/src');
+  for (const index of existsSync(registry) ? readdirSync(registry) : []) {
+    const found = readdirSync(join(registry, index))
+      .filter((name) => name.startsWith(start))
+      .sort()
+      .at(-1);
+    if (found !== undefined) return join(registry, index, found);
+  }
+  return null;
+}
+
+/** Seconds of each edit's answer; null where its dependencies are not at hand. */
+function publishedCrate(from: string, into: string): number[] | null {
+  cpSync(from, into, { recursive: true });
+  const manifest = readFileSync(join(from, 'Cargo.toml'), 'utf8');
+  const kept = manifest
+    .split(/^(?=\[)/m)
+    .filter((part) => !/^\[(?:\[(?:bench|example|test)\]|(?:target\..*\.)?dev-dependencies)/.test(part));
+  writeFileSync(join(into, 'Cargo.toml'), `${kept.join('')}\n[workspace]\n`);
+  rmSync(join(into, 'Cargo.lock'), { force: true });
+  for (const name of ['benches', 'examples', 'tests']) rmSync(join(into, name), { recursive: true, force: true });
+  const checked = spawnSync('cargo', ['check', '--lib', '--offline', '-q'], { cwd: into, encoding: 'utf8' });
+  if (checked.status !== 0) return null;
+  const lib = readFileSync(join(into, 'src/lib.rs'), 'utf8');
+  return Array.from({ length: edits + 1 }, (_, time) => {
+    writeFileSync(join(into, 'src/lib.rs'), lib);
+    appendFileSync(
+      join(into, 'src/lib.rs'),
+      `\n#[doc(hidden)]\npub fn lost${time}() -> usize {\n    struct Held(usize);\n    let held = Held(1);\n    let moved = held;\n    held.0 + moved.0\n}\n`,
+    );
+    return explain(into, []);
+  }).slice(1);
+}
+
+async function costs(): Promise<string> {
+  const { sysroot, rustc, version } = await findToolchain(null);
+  const options = { cache: cacheFolder(), sysroot, rustc, version };
+  const opened: number[] = [];
+  let docs = await openDocs(options);
+  for (let time = 0; time < 7; time += 1) {
+    const from = performance.now();
+    docs = await openDocs(options);
+    opened.push(performance.now() - from);
+  }
+  const questions = readQuestions(fileURLToPath(new URL('../datasets/questions', import.meta.url)));
+  const asked: number[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    asked.length = 0;
+    for (const { text } of questions) {
+      const from = performance.now();
+      explainQuestion(docs, text);
+      asked.push(performance.now() - from);
+    }
+  }
+  const folder = join(cacheFolder(), 'docs');
+  const bytes = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+  const p95 = asked.sort((a, b) => a - b)[Math.floor(asked.length * 0.95)] as number;
+  return [
+    `opening, worst of 7  ${Math.max(...opened).toFixed(1)} ms`,
+    `a question, p95 of ${asked.length}  ${p95.toFixed(1)} ms`,
+    `disk  ${(bytes / 1e6).toFixed(0)} MB`,
+    `memory of this process  ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`,
+  ].join('\n');
+}
+
 const root = mkdtempSync(join(tmpdir(), 'explain-bench-'));
 try {
   writeCrate(root);
@@ -72,6 +163,15 @@ try {
   process.stdout.write(`a crate of ${files} files for the first time  ${once.toFixed(2)} s\n`);
   process.stdout.write(`a code, p50 of ${times}  ${median(code)}\n`);
   process.stdout.write(`that crate with one edit, p50 of ${times}  ${median(crate)}\n`);
+  const all: number[] = [];
+  for (const name of published) {
+    const from = unpacked(name);
+    const seconds = from === null ? null : publishedCrate(from, join(root, name));
+    process.stdout.write(`${name}, one edit  ${seconds === null ? 'not at hand' : median(seconds)}\n`);
+    all.push(...(seconds ?? []));
+  }
+  if (all.length > 0) process.stdout.write(`published crates, p50 of ${all.length}  ${median(all)}\n`);
+  process.stdout.write(`${await costs()}\n`);
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

@@ -191,6 +191,10 @@ async function lookAt(
       remembered: (project) => store.isTrusted(storeKey(project)),
       signal: context.signal,
       onProgress: (line) => counter.say(line),
+      enough: ({ diagnostics }, project) =>
+        diagnostics.some((one) =>
+          asked.kind === 'crate' ? one.level === 'error' : isAt(one, project, asked.path, asked.line),
+        ),
     });
     const key = storeKey(seen.project);
     known = { lessons: store.lessons(key), habits: store.habits(key) };

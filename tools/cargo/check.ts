@@ -1,7 +1,7 @@
 // `cargo check` in a worker, and the compiler alone on one unit of it. What a failure of the build itself means is
 // failure.ts's work.
 //
-// `all` covers libraries, binaries and tests, each as cargo would build it and, where it has unit tests, with them; `wide`
+// `built` covers libraries and binaries alone; `all` covers libraries, binaries and tests, each as cargo would build it and, where it has unit tests, with them; `wide`
 // adds benches and examples; `lints` is `all` with clippy's lints beside the compiler's where clippy is installed. `unit`
 // is sound for edits to the unit's own files: it reads the metadata of the crates that the unit depends on as the last
 // `all` left it.
@@ -38,7 +38,7 @@ export function targets(project: Project, scope: CheckScope): string[] {
   const flags = supportsKeepGoing(project.toolchain.version) ? ['--keep-going'] : [];
   if (scope === 'wide') return [...flags, '--all-targets'];
   const lib = project.packages.some((one) => one.lib) ? ['--lib'] : [];
-  return [...flags, ...lib, '--bins', '--tests'];
+  return [...flags, ...lib, '--bins', ...(scope === 'built' ? [] : ['--tests'])];
 }
 
 /** Stable since 1.74. */

@@ -14,6 +14,11 @@ export interface LookOptions {
   readonly trust: boolean;
   readonly signal: AbortSignal;
   readonly onProgress?: (line: string) => void;
+  /**
+   * Whether these errors of libraries and binaries are all that is wanted: then tests, which are as much work again, are not
+   * checked. Without it all targets are.
+   */
+  readonly enough?: (result: CheckResult, project: Project) => boolean;
 }
 
 /** A cold build of all dependencies, ms. */
@@ -22,7 +27,7 @@ const timeMs = 10 * 60_000;
 /** Checks the crate or lone file at `path`. Throws RustaError as `rusta fix` does for what cannot be looked at. */
 export async function look(
   path: string,
-  { remembered, trust, signal, onProgress }: LookOptions,
+  { remembered, trust, signal, onProgress, enough }: LookOptions,
 ): Promise<{ readonly project: Project; readonly result: CheckResult }> {
   expectIsolation();
   sweepSandboxes();
@@ -40,13 +45,10 @@ export async function look(
   try {
     const worker = await bench.worker(0);
     await worker.show(new Map());
-    const result = await check(worker, project, {
-      scope: 'all',
-      timeMs,
-      signal,
-      ...(onProgress === undefined ? {} : { onProgress }),
-    });
-    return { project, result };
+    const given = { timeMs, signal, ...(onProgress === undefined ? {} : { onProgress }) };
+    const built = enough === undefined ? null : await check(worker, project, { scope: 'built', ...given });
+    if (built !== null && enough?.(built, project) === true) return { project, result: built };
+    return { project, result: await check(worker, project, { scope: 'all', ...given }) };
   } finally {
     await bench.close();
   }

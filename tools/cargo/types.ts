@@ -52,7 +52,7 @@ export interface RustcUnit {
  * `unit`: rustc alone on one unit, metadata only (the fastest sound check); `lints`: `all` with clippy's lints where
  * clippy is installed.
  */
-export type CheckScope = 'all' | 'wide' | 'unit' | 'lints';
+export type CheckScope = 'all' | 'wide' | 'unit' | 'lints' | 'built';
 
 export type CheckFailure =
   | 'manifest'
