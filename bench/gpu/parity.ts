@@ -68,8 +68,7 @@ function compare(): void {
 async function trainAll(): Promise<void> {
   const chosen = values.small ? smallRun : mediumRun;
   const run: SmallRun = values.steps === undefined ? chosen : { ...chosen, steps: Number(values.steps) };
-  // One thread: a bundle has no file for others to begin with.
-  const cpu = await openDevice({ device: 'wasm', threads: 1 });
+  const cpu = await openDevice({ device: 'wasm' });
   const weights = await initialWeights(cpu, run);
   await dump(values.out, {
     ...run,

@@ -80,7 +80,7 @@ for name in "${parts[@]}"; do
     env) part env 10 nvidia-smi --query-gpu=name,driver_version,clocks.sm,clocks.max.sm,memory.total --format=csv,noheader ;;
     agree) part agree 30 "$node" agree.mjs ;;
     conformance) part conformance 100 "$node" conformance.mjs --report "$out/conformance.md" ;;
-    parity) part parity 90 bash -c parity ;;
+    parity) part parity 110 bash -c parity ;;
     flat) part flat 60 "$node" step.mjs "${little[@]}" --steps "${FLAT_STEPS:-1000}" ;;
     step) part step 60 "$node" step.mjs "${model[@]}" --profile --json "$out/step.json" --dump "$out/full" ;;
     rows) part rows 90 "$node" rows.mjs --seconds 80 --json "$out/rows.json" ;;

@@ -48,6 +48,8 @@ export const pack: Command = {
 
     const entries = [
       ...programs.map((name) => ({ in: join(root, `bench/gpu/${name}.ts`), out: name })),
+      // What the CPU's side of parity starts: the engine looks for it beside the program.
+      { in: join(root, 'engine/backends/wasm/worker.ts'), out: 'worker' },
       ...args.list('program').map((file) => ({ in: resolve(cwd, file), out: basename(file).replace(/\.ts$/, '') })),
     ];
     await bundle(entries, app);
