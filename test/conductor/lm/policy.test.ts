@@ -75,12 +75,15 @@ class Fake implements Model {
 
 test.before(() => loadGrammar());
 
+/** A table that sees no difference but this, whatever the real one is fitted to. */
+const weights = { bias: 0, weights: { likelihood: 1, unlikely: -9 } };
+
 const [names, nodes] = [renaming('aaaaaaaaaaaaaaaa', 'names'), renaming('bbbbbbbbbbbbbbbb', 'nodes')] as const;
 
 test('of two that the table finds equal, the one that reads better goes first', async () => {
-  const before = await new PriorPolicy().rank([nodes, names], context);
+  const before = await new PriorPolicy(weights).rank([nodes, names], context);
   assert.is(before[0], before[1]);
-  const policy = new ByteLmPolicy(new Fake('names'));
+  const policy = new ByteLmPolicy(new Fake('names'), { weights });
   const [ofNodes, ofNames] = await policy.rank([nodes, names], context);
   assert.ok((ofNames as number) > (ofNodes as number));
   assert.is(policy.explain(names, context).likelihood, 2);
@@ -89,16 +92,16 @@ test('of two that the table finds equal, the one that reads better goes first', 
 
 test('one alone, and one far behind, are not asked about', async () => {
   const model = new Fake('names');
-  const policy = new ByteLmPolicy(model);
-  assert.equal(await policy.rank([names], context), await new PriorPolicy().rank([names], context));
-  const unlikely: Candidate = { ...renaming('cccccccccccccccc', 'nones', 0), flags: ['removes', 'unlikely'] };
-  await new ByteLmPolicy(model).rank([names, unlikely], context);
+  const policy = new ByteLmPolicy(model, { weights });
+  assert.equal(await policy.rank([names], context), await new PriorPolicy(weights).rank([names], context));
+  const unlikely: Candidate = { ...renaming('cccccccccccccccc', 'nones', 0), flags: ['unlikely'] };
+  await new ByteLmPolicy(model, { weights }).rank([names, unlikely], context);
   assert.is(model.asked.length, 0);
 });
 
 test('an error of a state is asked about once, and what was said of a candidate stays', async () => {
   const model = new Fake('names');
-  const policy = new ByteLmPolicy(model);
+  const policy = new ByteLmPolicy(model, { weights });
   const [, first] = await policy.rank([nodes, names], context);
   const [again] = await policy.rank([names], context);
   assert.is(model.asked.length, 1);
@@ -109,8 +112,11 @@ test('where the model fails, the table ranks, and that is told once', async () =
   const model = new Fake('names');
   model.broken = true;
   const told: string[] = [];
-  const policy = new ByteLmPolicy(model, { onFailure: async (why) => void told.push(why) });
-  assert.equal(await policy.rank([nodes, names], context), await new PriorPolicy().rank([nodes, names], context));
+  const policy = new ByteLmPolicy(model, { weights, onFailure: async (why) => void told.push(why) });
+  assert.equal(
+    await policy.rank([nodes, names], context),
+    await new PriorPolicy(weights).rank([nodes, names], context),
+  );
   const other = { ...context, diagnostic: { ...diagnostic, id: 'fedcba9876543210' } };
   await policy.rank([nodes, names], other);
   assert.equal(told, ['gone']);
