@@ -27,7 +27,7 @@ tests       could not be built → 3 passed
 lines       +1 −1 in 1 file
 fixes       consider borrowing here [suggestions]
             src/main.rs:2: E0308 mismatched types
-confidence  0.92, lowered: no test covers the change; other patches hold as well
+confidence  0.92, lowered: no test covers the change; the compiler warns about what it wrote
 risk        the tests run no benchmark
 
 2 candidates, 1 probe, 4 compiler runs in 1.2 s

@@ -64,7 +64,7 @@ export function bundle(part: Partial<PatchBundle> = {}): PatchBundle {
     ],
     anchors: [],
     confidence: 0.92,
-    features: { base: 1, covered: 0, rivals: 1 },
+    features: { base: 1, covered: 0, warned: 1 },
     risks: ['the tests run no benchmark'],
     known_failing: [],
     ...part,
