@@ -107,6 +107,23 @@ function readerOf(step: number, combine: string): string {
       ${sums.map((name, i) => `(v128.store offset=${16 * i} (i32.const 0) ${get(name)})`).join(' ')}))`;
 }
 
+/** Reads `$end` bytes as so many streams side by side, 32 bytes of each a turn: more of them are asked of memory at a time. */
+function streamsOf(streams: number): string {
+  const each = count(streams);
+  const sums = each.flatMap((k) => [`a${k}`, `b${k}`]);
+  const or = (sum: string, k: number, at: number): string =>
+    set(sum, `(v128.or ${get(sum)} (v128.load offset=${at} ${get(`q${k}`)}))`);
+  return `(module (import "env" "memory" (memory 1 65536))
+    (func (export "run") (param $end i32) (local $l i32) ${each.map((k) => `(local $q${k} i32)`).join(' ')} ${vectors(sums)}
+      ${set('l', `(i32.div_u (local.get $end) (i32.const ${streams}))`)}
+      ${each.map((k) => set(`q${k}`, `(i32.mul ${get('l')} (i32.const ${k}))`)).join('\n      ')}
+      (loop $turn
+        ${each.map((k) => `${or(`a${k}`, k, 0)} ${or(`b${k}`, k, 16)}`).join('\n        ')}
+        ${each.map((k) => set(`q${k}`, `(i32.add ${get(`q${k}`)} (i32.const 32))`)).join('\n        ')}
+        (br_if $turn (i32.lt_u ${get('q0')} ${get('l')})))
+      ${sums.map((name, i) => `(v128.store offset=${16 * i} (i32.const 0) ${get(name)})`).join(' ')}))`;
+}
+
 type Exports = { run(...values: number[]): void };
 
 async function assemble(text: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -147,12 +164,8 @@ export async function measureCeilings(budgetMs: number): Promise<Ceilings> {
   const readers: Exports['run'][] = [];
   const memory = new WebAssembly.Memory({ initial: 4200, maximum: 65_536 });
   new Uint8Array(memory.buffer).fill(1);
-  for (const [step, combine] of [
-    [64, 'v128.or'],
-    [128, 'i8x16.add'],
-    [256, 'v128.or'],
-  ] as const) {
-    const module = new WebAssembly.Module(await assemble(readerOf(step, combine)));
+  for (const text of [readerOf(128, 'i8x16.add'), readerOf(256, 'v128.or'), streamsOf(4), streamsOf(8)]) {
+    const module = new WebAssembly.Module(await assemble(text));
     readers.push((new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports).run);
   }
   const known = new Map<number, number>();
