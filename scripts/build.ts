@@ -22,7 +22,7 @@ const tsc = spawnSync(
   { stdio: 'inherit' },
 );
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-const data = ['schemas/*.schema.json', 'schemas/generated/*.cjs', '{tools,conductor,cli}/**/*.json'];
+const data = ['schemas/*.schema.json', 'schemas/generated/*.cjs', '{tools,conductor,cli}/**/*.json', 'datasets/deny-sha256.txt', 'datasets/evaluation/Cargo.toml'];
 for (const file of await glob(data, { cwd: root })) await cp(join(root, file), join(out, file));
 await writeFile(join(out, '.built'), '');
 for (const bin of ['rusta', 'trainer']) await chmod(join(out, `cli/${bin}.js`), 0o755);

@@ -56,7 +56,7 @@ test('it holds the program, the examples, the checkpoint and the licence, and no
   assert.ok(files.includes('dist/schemas/generated/validators.cjs'));
   const strange = files.filter(
     (path) =>
-      !/^(dist\/.*\.(js|cjs|json|d\.ts)|examples\/.*|trainer\/checkpoints\/.*|README\.md|LICENSE|package\.json)$/.test(
+      !/^(dist\/.*\.(js|cjs|json|d\.ts)|dist\/datasets\/(deny-sha256\.txt|evaluation\/Cargo\.toml)|examples\/.*|trainer\/checkpoints\/.*|README\.md|LICENSE|package\.json)$/.test(
         path,
       ),
   );
@@ -74,6 +74,13 @@ test('it holds the program, the examples, the checkpoint and the licence, and no
 test('the checkpoint is found from where the package is installed', async () => {
   const { shippedCheckpoint } = await import(pathToFileURL(join(installed, 'dist/cli/checkpoint.js')).href);
   assert.is(shippedCheckpoint(), join(installed, checkpoint));
+});
+
+test('what evaluation keeps apart is known there', async () => {
+  const load = (path: string) => import(pathToFileURL(join(installed, 'dist/datasets', path)).href);
+  assert.ok((await load('apart.js')).evaluationCrates().has('smallvec'));
+  const { defaultDenyList, readDenyLists } = await load('deny.js');
+  assert.ok(readDenyLists([defaultDenyList]).hashes.size > 1000);
 });
 
 test('its programs say their version', async () => {
