@@ -48,8 +48,11 @@ export const pack: Command = {
 
     const entries = [
       ...programs.map((name) => ({ in: join(root, `bench/gpu/${name}.ts`), out: name })),
-      // What the CPU's side of parity starts: the engine looks for it beside the program.
-      { in: join(root, 'engine/backends/wasm/worker.ts'), out: 'worker' },
+      // Threads that programs start, each looked for beside the program: the CPU engine's, and the one that reads batches.
+      ...['engine/backends/wasm/worker', 'trainer/collate/prefetch-worker'].map((path) => ({
+        in: join(root, `${path}.ts`),
+        out: basename(path),
+      })),
       ...args.list('program').map((file) => ({ in: resolve(cwd, file), out: basename(file).replace(/\.ts$/, '') })),
     ];
     await bundle(entries, app);
