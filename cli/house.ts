@@ -22,6 +22,8 @@ export function houseServices(): Services {
     },
 
     async fix(request, running) {
+      // Processes that say what isolation there is run while all else is loaded.
+      (await import('../tools/sandbox/trust.ts')).expectIsolation();
       const [{ fix }, { recoverJournals }] = await Promise.all([
         import('../conductor/fix.ts'),
         import('../tools/patch/journal.ts'),

@@ -1,8 +1,9 @@
 // The live view of an episode, drawn from its events: one redrawn line where stderr is a terminal, a rare plain line
 // where it is not. Reads the same events as --json and the log; decides nothing.
 import type { EpisodeEvent, SenseEvent } from '../schemas/types.ts';
+import { cut } from './columns.ts';
 import type { Terminal } from './terminal.ts';
-import { cut, duration, oneLine, plural } from './text.ts';
+import { duration, oneLine, plural } from './text.ts';
 
 /** How often the line is redrawn, ms: often enough to look alive. */
 const redrawMs = 100;

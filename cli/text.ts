@@ -1,5 +1,4 @@
-// Text as a terminal shows it: widths, cutting, harmless characters, durations, counts. Decides nothing about content.
-import stringWidth from 'string-width';
+// Text as a terminal shows it: harmless characters, durations, counts. Decides nothing about content; widths are columns.ts's.
 
 // Characters that act on a terminal, hide, or reorder what is read: controls but tab and newline, format characters
 // (bidirectional overrides, zero-width ones), line and paragraph separators. Source under repair is hostile.
@@ -13,36 +12,6 @@ export function harmless(text: string): string {
 /** The same in one line: newlines and tabs become spaces. */
 export function oneLine(text: string): string {
   return harmless(text.replace(/\r?\n|\t/g, ' '));
-}
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-
-/** `text` cut to `columns` terminal columns, ending in `…` when something was cut. One line, no colours in it. */
-export function cut(text: string, columns: number): string {
-  if (stringWidth(text) <= columns) return text;
-  if (columns < 1) return '';
-  let width = 0;
-  let kept = '';
-  for (const { segment } of graphemes.segment(text)) {
-    width += stringWidth(segment);
-    if (width > columns - 1) break;
-    kept += segment;
-  }
-  return `${kept}…`;
-}
-
-/** `text` cut in front, for paths whose end matters. */
-export function cutStart(text: string, columns: number): string {
-  if (stringWidth(text) <= columns) return text;
-  if (columns < 1) return '';
-  let width = 0;
-  let kept = '';
-  for (const { segment } of [...graphemes.segment(text)].reverse()) {
-    width += stringWidth(segment);
-    if (width > columns - 1) break;
-    kept = segment + kept;
-  }
-  return `…${kept}`;
 }
 
 /** Milliseconds for a person: `340 ms`, `2.1 s`, `1 min 05 s`. */

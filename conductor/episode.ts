@@ -224,18 +224,10 @@ export class Episode {
     for (const node of judged.forward) this.follow(task, node);
     let holds: Ranked | null = null;
     const [sound] = judged.held;
-    let looked = false;
     for (const one of this.trials.inOrder(judged.held).slice(0, mostProofs)) {
       if (one !== sound && !(await this.recorder.compiles(one.state))) continue;
       const node = await this.trials.withoutSpares(task, one.node);
       const evidence = await this.evidence(node);
-      if (!looked && evidence.status !== 'partial' && evidence.covering === 0) {
-        looked = true;
-        const more = await this.trials.judge(task, this.trials.closeTo(task, one.ranked, batch), true);
-        for (const next of more.forward) this.follow(task, next);
-        judged.held.push(...more.held);
-        judged.failed.push(...more.failed);
-      }
       // One that a test speaks against is no rival to the next.
       if (evidence.status === 'partial') judged.held.splice(judged.held.indexOf(one), 1);
       const rivalry = rivalryOf(contestant(one), judged.held.map(contestant), judged.failed);

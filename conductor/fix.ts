@@ -40,6 +40,8 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
   const started = performance.now();
   expectIsolation();
   sweepSandboxes();
+  // Read while the processes that were just started say what isolation there is; whoever needs it waits for it.
+  if (!request.checkOnly) loadProposers().catch(() => {});
   // The model loads while the rest is set up. A repair without one imports nothing of it.
   const helper = request.model === undefined ? null : await (await import('./lm/assist.ts')).assistant(request.model);
   try {

@@ -3,7 +3,7 @@
 import type { Diagnostic } from '../schemas/types.ts';
 import { phaseOf } from '../tools/cargo/causes.ts';
 import { belongs } from './recorder.ts';
-import { alike, closeness } from './rivals.ts';
+import { closeness } from './rivals.ts';
 import { type Ranked, type SearchNode, type Step, unjoined } from './search.ts';
 import type { CrateState } from './state.ts';
 import { asCandidate, didTheirPart, independent, type Joint, join, type Part, repairsIn } from './together.ts';
@@ -30,9 +30,6 @@ const mostTogether = 8;
 const mostUnparsed = 3;
 /** Ranks that are tried: the first candidates of all parts, the second ones, … */
 export const ranksTried = 4;
-/** Rivals of the repairs that are checked in their place, and the odds below which none is a rival. */
-const mostRivals = 6;
-const leastOdds = 0.05;
 /** A repair may be superfluous because another one ends its error too; for more repairs than this nobody asks. */
 const mostLeftOut = 6;
 
@@ -98,52 +95,16 @@ export async function solveTogether(
   best = await needed(best, ask);
   const { errors, joint } = best;
   if (errors === null) return null;
-  const shares = errors.length === 0 ? await sharesOf({ ...best, errors }, working, ask) : parts.map(() => 1);
   const steps = repairsIn(joint).map((ranked): Step => {
     const index = joint.chosen.findIndex((one) => one?.candidate.id === ranked.candidate.id);
     const { diagnostic, ranked: all } = parts[index] as Part;
     const { candidate, score, features, reasons } = ranked;
     const held = working[index] ?? [];
     const failed = all.slice(0, ranksTried).filter((one) => !held.includes(one) && one.score >= score - closeness);
-    const rivalry = { share: shares[index] ?? 1, beaten: failed.length };
+    const rivalry = { share: 1, beaten: failed.length };
     return { candidate, diagnostic, score, features, reasons, rivalry };
   });
   return { ...best, errors, steps };
-}
-
-/** For each part, the share of its repair, by the ranking's odds, among those that compile in its place and do something else. */
-async function sharesOf(
-  { joint, state }: Checked,
-  working: readonly (readonly Ranked[])[],
-  ask: (joints: readonly Joint[]) => Promise<Checked[]>,
-): Promise<readonly number[]> {
-  const rivals = joint.chosen.flatMap((chosen, index) => {
-    if (chosen === null) return [];
-    const others = (working[index] ?? []).filter((one) => one !== chosen && !within(one, chosen));
-    return others.map((one) => ({ index, odds: Math.exp(one.score - chosen.score), one }));
-  });
-  const worth = rivals
-    .filter(({ odds }) => odds >= leastOdds)
-    .sort((a, b) => b.odds - a.odds)
-    .slice(0, mostRivals);
-  const swapped = await ask(
-    worth.map(({ index, one }) => join(joint.chosen.map((chosen, at) => (at === index ? one : chosen)))),
-  );
-  const sums = joint.chosen.map(() => 1);
-  for (const [at, { index, odds }] of worth.entries()) {
-    const found = swapped[at] as Checked;
-    const whole = found.joint.chosen.every((one, place) => one !== null || joint.chosen[place] === null);
-    const [one, chosen] = [worth[at]?.one as Ranked, joint.chosen[index] as Ranked];
-    const same = alike({ ...one, state: found.state }, { ...chosen, state });
-    if (whole && found.errors?.length === 0 && !same) sums[index] = (sums[index] ?? 1) + odds;
-  }
-  return sums.map((sum) => 1 / sum);
-}
-
-/** Whether one does less of the same. */
-function within(part: Ranked, whole: Ranked): boolean {
-  const edits = new Set(whole.candidate.edits.map((edit) => JSON.stringify(edit)));
-  return part.candidate.edits.every((edit) => edits.has(JSON.stringify(edit)));
 }
 
 /** The same without the repairs that make no difference. */

@@ -6,6 +6,7 @@ import { RustaError } from '../schemas/errors.ts';
 import type { Diagnostic, Observation, SubjectFacts } from '../schemas/types.ts';
 import { check } from '../tools/cargo/check.ts';
 import { fetchDependencies } from '../tools/cargo/fetch.ts';
+import type { CargoRun } from '../tools/cargo/run-cargo.ts';
 import { runTests } from '../tools/cargo/tests.ts';
 import type { CheckResult, CheckScope, Project, RustcUnit } from '../tools/cargo/types.ts';
 import { readErrorPage } from '../tools/docs/error-index.ts';
@@ -50,6 +51,8 @@ export class LiveWorld implements World {
   private first: CheckResult | null;
   private readonly idle: number[];
   private readonly waiting: ((index: number) => void)[] = [];
+  /** The test programs that each worker's target folder holds, by worker. */
+  private readonly built = new Map<number, { readonly state: string; readonly run: CargoRun }>();
 
   constructor(options: LiveOptions) {
     this.options = options;
@@ -105,13 +108,15 @@ export class LiveWorld implements World {
 
   /** Calls that share a worker's turn; each answer's time is that of the whole turn. */
   private async onWorker(calls: readonly Call[]): Promise<Observation[]> {
-    const index = this.idle.pop() ?? (await new Promise<number>((resolve) => this.waiting.push(resolve)));
+    const index = this.claim(calls[0] as Call) ?? (await new Promise<number>((resolve) => this.waiting.push(resolve)));
     const started = performance.now();
     try {
       const worker = await this.options.bench.worker(index);
       const [first] = calls as [Call];
       const answers =
-        first.action.tool === 'probe_type' ? await this.types(worker, calls) : [await this.answer(worker, first)];
+        first.action.tool === 'probe_type'
+          ? await this.types(worker, calls)
+          : [await this.answer(worker, index, first)];
       const elapsed = Math.round(performance.now() - started);
       return calls.map(({ action }, position) => {
         const data = answers[position] as Record<string, unknown>;
@@ -132,7 +137,13 @@ export class LiveWorld implements World {
     }
   }
 
-  private async answer(worker: Worker, { action, state }: Call): Promise<Record<string, unknown>> {
+  /** An idle worker; for tests the one that has them built already. */
+  private claim({ action, state }: Call): number | undefined {
+    const ready = this.idle.findIndex((index) => this.built.get(index)?.state === state.id);
+    return action.tool === 'cargo_test' && ready >= 0 ? this.idle.splice(ready, 1)[0] : this.idle.pop();
+  }
+
+  private async answer(worker: Worker, index: number, { action, state }: Call): Promise<Record<string, unknown>> {
     const { tool, args } = action;
     if (tool === 'probe_names') return { ...answerNames(sourcesOf(state), args) };
     if (tool === 'error_page') {
@@ -145,12 +156,14 @@ export class LiveWorld implements World {
       if (!this.options.request.fetch) return { error: 'the network is off: --fetch turns it on' };
       return { came: await fetchDependencies(worker, this.options.project, { signal: this.options.signal }) };
     }
+    // Whatever else runs there may empty the target folder.
+    if (tool !== 'cargo_test') this.built.delete(index);
     await worker.show(state.overlay());
     switch (tool) {
       case 'cargo_check':
         return { ...(await this.check(worker, state, args.scope as CheckScope, args.unit as string | undefined)) };
       case 'cargo_test':
-        return { ...(await this.test(worker, args)) };
+        return { ...(await this.test(worker, index, state, args)) };
       default:
         throw new RustaError(`the tool ${tool} does not run in an episode`, { code: 'tool-unknown', op: 'perform' });
     }
@@ -201,9 +214,16 @@ export class LiveWorld implements World {
     );
   }
 
-  private async test(worker: Worker, args: Record<string, unknown>): Promise<TestData> {
+  private async test(
+    worker: Worker,
+    index: number,
+    state: CrateState,
+    args: Record<string, unknown>,
+  ): Promise<TestData> {
     const { request, project, signal } = this.options;
     const only = args.only as string[] | undefined;
+    const last = this.built.get(index);
+    this.built.delete(index);
     const report = await runTests(worker, project, {
       alone: args.alone === true,
       buildTimeMs: this.limitMs('cargo_test'),
@@ -212,6 +232,8 @@ export class LiveWorld implements World {
       features: request.features,
       ...(request.target === undefined ? {} : { target: request.target }),
       ...(only === undefined ? {} : { only }),
+      ...(last?.state === state.id ? { built: last.run } : {}),
+      onBuilt: (run) => this.built.set(index, { state: state.id, run }),
       onProgress: (line) => this.options.onProgress(line),
     });
     return {

@@ -47,10 +47,24 @@ export class Recorder {
   }
 
   /** What the compiler says of each state: of one unit by rustc alone, or of all targets (null). */
-  async checks(states: readonly CrateState[], unit: UnitId | null): Promise<readonly CheckData[]> {
-    const scope = unit === null ? { scope: 'all' } : { scope: 'unit', unit: unit.id };
+  checks(states: readonly CrateState[], unit: UnitId | null): Promise<readonly CheckData[]> {
+    return this.checksOf(
+      states,
+      states.map(() => unit),
+    );
+  }
+
+  private async checksOf(
+    states: readonly CrateState[],
+    units: readonly (UnitId | null)[],
+  ): Promise<readonly CheckData[]> {
+    const scope = (unit: UnitId | null): Record<string, string> =>
+      unit === null ? { scope: 'all' } : { scope: 'unit', unit: unit.id };
     const answers = await this.perform(
-      states.map((state) => ({ state, action: { v: 1, tool: 'cargo_check', args: { state: state.id, ...scope } } })),
+      states.map((state, index) => ({
+        state,
+        action: { v: 1, tool: 'cargo_check', args: { state: state.id, ...scope(units[index] ?? null) } },
+      })),
     );
     const found = answers.map((answer) => answer.data as unknown as CheckData);
     for (const [index, { told }] of found.entries())
@@ -67,7 +81,7 @@ export class Recorder {
    * Errors of each state: of the unit alone first, of all targets where that is clean. A clean unit says nothing of the other
    * targets and of the packages that depend on it. `lazily`: once one state is clean, those after it with a clean unit are
    * taken to be, until somebody asks whether one `compiles`. `elsewhere`: errors of other units, which an edit leaves.
-   * `settled`: another state is known to compile, and a clean unit is enough.
+   * `whole`: so many of the first states are likely enough to compile that all targets of them are checked at once.
    */
   async errorsAfter(
     states: readonly CrateState[],
@@ -75,15 +89,16 @@ export class Recorder {
       readonly unit: UnitId | null;
       readonly elsewhere: readonly Diagnostic[];
       readonly lazily: boolean;
-      readonly settled?: boolean;
+      readonly whole?: number;
     },
   ): Promise<ErrorsAfter[]> {
-    const { unit, elsewhere, lazily, settled } = how;
-    const found = (await this.checks(states, unit)).map(({ failure, errors }): ErrorsAfter => {
+    const { unit, elsewhere, lazily, whole = 0 } = how;
+    const asked = states.map((_, index) => (index < whole ? null : unit));
+    const found = (await this.checksOf(states, asked)).map(({ failure, errors }, index): ErrorsAfter => {
       if (failure !== null) return null;
-      return unit === null ? errors : errors.length === 0 ? [] : [...errors, ...elsewhere];
+      return asked[index] === null ? errors : errors.length === 0 ? [] : [...errors, ...elsewhere];
     });
-    if (unit === null || settled === true) return found;
+    if (unit === null || (lazily && found.slice(0, whole).some((errors) => errors?.length === 0))) return found;
     const clean = [...found.keys()].filter((index) => found[index]?.length === 0);
     const [best, ...others] = clean;
     for (const some of lazily && best !== undefined ? [[best], others] : [clean]) {

@@ -6,7 +6,7 @@ import { deedOf } from './habits.ts';
 import type { Proposals } from './proposals.ts';
 import { candidateDiff } from './propose.ts';
 import { belongs, type ErrorsAfter, type Recorder, unitFor } from './recorder.ts';
-import { type Contestant, closeness, rivalryOf } from './rivals.ts';
+import { type Contestant, rivalryOf } from './rivals.ts';
 import {
   child,
   type Outcome,
@@ -42,11 +42,6 @@ export interface Judgement {
   readonly forward: readonly SearchNode[];
 }
 
-/**
- * So many candidates nearly as likely as a patch that no test reaches are checked beside it: whether they compile too says
- * how far the compiler decides. Four cost two runs of rustc on two cores.
- */
-const closeOnes = 4;
 /** Log-odds that a warning beside a repair takes from it, among those that compile. */
 const warningCost = 1;
 
@@ -68,10 +63,10 @@ export class Trials {
     this.contract = contract;
   }
 
-  /** Checks a batch. `settled`: another state is known to compile, see `Recorder.errorsAfter`. */
-  async judge(task: Task, batch: readonly Attempt[], settled = false): Promise<Judgement> {
+  /** Checks a batch. */
+  async judge(task: Task, batch: readonly Attempt[]): Promise<Judgement> {
     this.count += batch.length;
-    const checks = await this.errorsAfter(task, batch, true, settled);
+    const checks = await this.errorsAfter(task, batch, true);
     const meanings = batch.map(({ ranked }, index): Outcome | 'timeout' => {
       const errors = checks[index] ?? null;
       return errors === null ? 'timeout' : outcome(task.node.errors, task.diagnostic, ranked.candidate, errors);
@@ -127,16 +122,6 @@ export class Trials {
     return held.toSorted((a, b) => standing(b) - standing(a));
   }
 
-  /** The next candidates that are nearly as likely as one that holds, where not enough of them were checked beside it. */
-  closeTo(task: Task, { score }: Ranked, batch: readonly Attempt[]): readonly Attempt[] {
-    const near = (ranked: Ranked): boolean => ranked.score >= score - closeness;
-    const known = batch.filter(({ ranked }) => near(ranked)).length - 1;
-    const left = Math.min(closeOnes - known, this.contract.candidates - this.count);
-    const next = (task.ranked ?? []).slice(task.next, task.next + Math.max(0, left));
-    const until = next.findIndex((ranked) => !ranked.looked || !near(ranked));
-    return this.search.take(task, until < 0 ? next.length : until);
-  }
-
   /** The state without the parts of its patch that it compiles without. */
   withoutSpares(task: Task, node: SearchNode): Promise<SearchNode> {
     const unit = unitFor(this.units, task.diagnostic);
@@ -153,12 +138,13 @@ export class Trials {
     if (last >= 0) this.tried[last] = { ...(this.tried[last] as Tried), verdict, detail };
   }
 
-  private errorsAfter(task: Task, batch: readonly Attempt[], lazily: boolean, settled = false): Promise<ErrorsAfter[]> {
+  private errorsAfter(task: Task, batch: readonly Attempt[], lazily: boolean): Promise<ErrorsAfter[]> {
     const unit = unitFor(this.units, task.diagnostic);
     const elsewhere = unit === null ? [] : task.node.errors.filter((error) => !belongs(error, unit));
+    const likely = lazily && (batch[0]?.ranked.score ?? 0) > 0;
     return this.recorder.errorsAfter(
       batch.map(({ state }) => state),
-      { unit, elsewhere, lazily, settled },
+      { unit, elsewhere, lazily, ...(likely ? { whole: 1 } : {}) },
     );
   }
 

@@ -7,7 +7,6 @@ import { choose } from '../choose.ts';
 import { type Command, type Context, type Flag, jsonFlag } from '../command.ts';
 import { loadConfig } from '../config.ts';
 import { exitCode } from '../exit.ts';
-import { Progress } from '../progress.ts';
 import { resultLine } from '../render/json.ts';
 import { renderBrief, renderResult } from '../render/result.ts';
 import { asRustaError, reportError } from '../report.ts';
@@ -95,7 +94,8 @@ export const fix: Command = {
 
     const errors: Diagnostic[] = [];
     let hidden = 0;
-    const progress = json || config.settings.quiet ? null : new Progress(terminal);
+    // Loaded where something is shown: widths of characters take 40 ms to load.
+    const progress = json || config.settings.quiet ? null : new (await import('../progress.ts')).Progress(terminal);
     const onEvent = (event: EpisodeEvent): void => {
       if (event.type === 'sense' && errors.length === 0) {
         errors.push(...event.errors);

@@ -1,7 +1,6 @@
 // `rusta replay`: decides an episode again from its log, without cargo, and says whether it came to the same patch.
 import { exitCodes } from '../../schemas/errors.ts';
 import { type Command, jsonFlag } from '../command.ts';
-import { Progress } from '../progress.ts';
 import { oneLine } from '../text.ts';
 
 export const replay: Command = {
@@ -19,7 +18,7 @@ export const replay: Command = {
 
   async run(args, { terminal, services }): Promise<number> {
     const json = args.on('json');
-    const progress = json ? null : new Progress(terminal);
+    const progress = json ? null : new (await import('../progress.ts')).Progress(terminal);
     try {
       const outcome = await services.replay(args.text('episode') ?? '', (event) =>
         progress ? progress.event(event) : terminal.out(`${JSON.stringify(event)}\n`),

@@ -1,8 +1,9 @@
 // How far an evaluation is, on stderr: redrawn where it can be, else a line now and then. Reads records; decides nothing.
 import { isRight, isWrong } from '../../trainer/eval/figures.ts';
 import type { CaseRecord } from '../../trainer/eval/record.ts';
+import { cut } from '../columns.ts';
 import type { Terminal } from '../terminal.ts';
-import { cut, duration } from '../text.ts';
+import { duration } from '../text.ts';
 
 /** Where nothing can be redrawn, how long at least between two lines, ms. */
 const quietMs = 15_000;

@@ -1,6 +1,7 @@
 // One line of progress on stderr, redrawn on a terminal; elsewhere a line every few seconds.
+
+import { cut } from '../columns.ts';
 import type { Terminal } from '../terminal.ts';
-import { cut } from '../text.ts';
 
 const redrawMs = 100;
 const lineMs = 5000;

@@ -4,10 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { exitCodes, RustaError } from '../../schemas/errors.ts';
 import type { Metric } from '../../trainer/run/metrics.ts';
 import type { Weights } from '../../trainer/run/weights.ts';
+import { cut } from '../columns.ts';
 import { type Command, jsonFlag } from '../command.ts';
 import { deviceFlags, deviceOf } from '../device.ts';
 import type { Terminal } from '../terminal.ts';
-import { cut, duration, size as sizeText } from '../text.ts';
+import { duration, size as sizeText } from '../text.ts';
 import { version } from '../version.ts';
 import { corpusOf } from './corpus.ts';
 

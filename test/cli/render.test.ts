@@ -1,8 +1,9 @@
 // What a person sees: every kind of result says what is true and what to do next, colours stay off where they must,
 // lines keep to the width, and nothing that a hostile crate wrote acts on the terminal.
 import stringWidth from 'string-width';
+import { cut } from '../../cli/columns.ts';
 import { advance, idle, progressLine } from '../../cli/progress.ts';
-import { cut, cutStart, duration, harmless, oneLine, shellWord, size } from '../../cli/text.ts';
+import { duration, harmless, oneLine, shellWord, size } from '../../cli/text.ts';
 import { assert, test } from '../support/harness.ts';
 import { bundle, diagnostic, events, result, run } from './support.ts';
 
@@ -237,7 +238,6 @@ test('text helpers', () => {
   assert.is(cut('abcdef', 4), 'abc…');
   assert.is(cut('漢字漢字', 6), '漢字…');
   assert.is(cut('👩‍👩‍👧‍👦x', 2), '…');
-  assert.is(cutStart('src/a/very/long/main.rs', 10), '…g/main.rs');
   assert.is(duration(999), '999 ms');
   assert.is(duration(2149), '2.1 s');
   assert.is(duration(59_999), '1 min 00 s');

@@ -79,7 +79,7 @@ function verdict({ state: after }: Omit<Checked, 'errors'>): Diagnostic[] {
   return [...now.matchAll(/ {4}(\w+)/g)].flatMap(([, word = '']) => (/^[12]$/.test(word) ? [] : [error(word, now)]));
 }
 
-async function solved(parts: readonly Part[]): Promise<{ after: string; left: number; share: number } | null> {
+async function solved(parts: readonly Part[]): Promise<{ after: string; left: number } | null> {
   const node: SearchNode = start(
     state,
     parts.map(({ diagnostic }) => diagnostic),
@@ -95,7 +95,6 @@ async function solved(parts: readonly Part[]): Promise<{ after: string; left: nu
     found && {
       after: found.state.text(path) as string,
       left: found.errors.length,
-      share: Math.min(...found.steps.map(({ rivalry }) => rivalry.share)),
     }
   );
 }
@@ -104,18 +103,12 @@ test('right candidates of different ranks find each other', async () => {
   const found = await solved([part('aaa', 'xxx', '1'), part('bbb', '2', 'yyy')]);
   assert.is(found?.after, text.replace('aaa', '1').replace('bbb', '2'));
   assert.is(found?.left, 0);
-  assert.is(found?.share, 1);
 });
 
 test('what can be solved is solved, beside what cannot', async () => {
   const found = await solved([part('aaa', 'xxx', 'yyy'), part('bbb', '2')]);
   assert.is(found?.after, text.replace('bbb', '2'));
   assert.is(found?.left, 1);
-});
-
-test('what would do in the place of a repair is its rival', async () => {
-  const found = await solved([part('aaa', '1', '2'), part('bbb', '2')]);
-  assert.ok(found !== null && found.share < 0.75 && found.share > 0.7, `${found?.share}`);
 });
 
 test('where nothing does its part there is no patch', async () => {

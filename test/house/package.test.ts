@@ -83,6 +83,21 @@ test('what evaluation keeps apart is known there', async () => {
   assert.ok(readDenyLists([defaultDenyList]).hashes.size > 1000);
 });
 
+test('its programs are bundles: they load none of the modules that lie beside them', async () => {
+  const dist = join(installed, 'dist');
+  const bundled = ['cli/rusta.js', ...files.flatMap((path) => /^dist\/(chunks\/.*)$/.exec(path)?.[1] ?? [])];
+  for (const path of bundled) {
+    const text = await readFile(join(dist, path), 'utf8');
+    const imported = [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?"(\.[^"]+)"/g)].map(([, to = '']) => to);
+    assert.equal(
+      imported.filter((to) => !/^(\.\.\/chunks|\.)\/[^/]+$/.test(to)),
+      [],
+      path,
+    );
+  }
+  assert.ok(bundled.length > 10);
+});
+
 test('its programs say their version', async () => {
   const bin = join(folder, 'bin');
   await mkdir(bin);

@@ -22,6 +22,10 @@ export interface TestOptions extends Omit<BuildOptions, 'timeMs'> {
   readonly testTimeMs: number;
   /** Wall time of the build in ms. */
   readonly buildTimeMs?: number;
+  /** What `onBuilt` was given for the same texts in the same worker, where nothing else was built there since. */
+  readonly built?: CargoRun;
+  /** Told of a build whose programs are all there when this is over. */
+  readonly onBuilt?: (run: CargoRun) => void;
 }
 
 const defaultBuildMs = 10 * 60_000;
@@ -43,7 +47,7 @@ export async function runTests(worker: Worker, project: Project, options: TestOp
     cargoRuns += 1;
     return runCargo(worker, project, 'test', scope, { ...options, timeMs: options.buildTimeMs ?? defaultBuildMs });
   };
-  const run = await build();
+  const run = options.built ?? (await build());
   const programs = new Programs(worker, build);
   const outcomes: TestOutcome[] = [];
   const unlisted: TestReport['unlisted'][number][] = [];
@@ -62,6 +66,7 @@ export async function runTests(worker: Worker, project: Project, options: TestOp
     else if (options.only === undefined) unlisted.push(await runUnlisted(programs, program, options));
     if (options.signal?.aborted) return report(true, { kind: 'cancelled', message: 'interrupted', hint: '' });
   }
+  if (run.built && !programs.swept) options.onBuilt?.(run);
   return report(run.built, run.built ? null : run.failure);
 }
 
@@ -85,7 +90,7 @@ class Programs {
   private readonly worker: Worker;
   private readonly rebuild: () => Promise<unknown>;
   /** The last run filled the disk: the worker has emptied its target folder, the programs with it. */
-  private swept = false;
+  swept = false;
 
   constructor(worker: Worker, rebuild: () => Promise<unknown>) {
     this.worker = worker;

@@ -25,6 +25,8 @@ export interface Ground {
   /** The slot's folder in the cache. */
   readonly slot: string;
   readonly targetInside: string;
+  /** What makes cold builds short, as environment. */
+  readonly lean: Readonly<Record<string, string>>;
 }
 
 const MiB = 1024 ** 2;
@@ -201,6 +203,7 @@ export class SandboxWorker implements Worker {
       LANG: 'C.UTF-8',
       CARGO_NET_OFFLINE: options.fetch === true ? 'false' : 'true',
       CARGO_TERM_COLOR: 'never',
+      ...this.#ground.lean,
       ...passed,
       ...options.env,
       PATH: `${join(spec.toolchain.sysroot, 'bin')}:${dirname(spec.toolchain.cargo)}:/usr/local/bin:/usr/bin:/bin`,

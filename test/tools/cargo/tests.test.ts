@@ -1,6 +1,7 @@
 // Test verdicts: one for each listed test, whatever the test does to its process or prints.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CargoRun } from '../../../tools/cargo/run-cargo.ts';
 import { runTests } from '../../../tools/cargo/tests.ts';
 import type { TestReport } from '../../../tools/cargo/types.ts';
 import { assert, test } from '../../support/harness.ts';
@@ -248,4 +249,18 @@ test.needs(needs, 'cancelling stops between and within tests', async () => {
     report.outcomes.find((one) => one.name === 'l_daemon'),
     undefined,
   );
+});
+
+test.needs(needs, 'what was built is not built again for the same texts', async () => {
+  const dir = tree('once', { 'Cargo.toml': manifest('once'), 'src/lib.rs': named('passes', '') });
+  const { project, worker } = await open(dir);
+  const options = { alone: false, testTimeMs: 10_000 };
+  let built: CargoRun | undefined;
+  const first = await runTests(worker, project, { ...options, onBuilt: (run) => (built = run) });
+  assert.is(first.cargoRuns, 1);
+  if (built === undefined) throw new Error('nobody was told what was built');
+  const again = await runTests(worker, project, { ...options, alone: true, built });
+  assert.is(again.cargoRuns, 0);
+  assert.equal(verdicts(again), verdicts(first));
+  assert.is(verdicts(again)['lib passes'], 'passed');
 });

@@ -377,3 +377,12 @@ test.needs('bubblewrap', 'a cache folder that is removed during a run costs the 
     await space.remove();
   }
 });
+
+test.needs(['cargo', 'bubblewrap'], 'a target folder of our own is built without debug information', async () => {
+  await withWorker(crate, async (worker) => {
+    const { stderr: log } = await worker.exec(['cargo', 'build', '-vv'], { timeMs: 120_000 });
+    assert.match(log, 'rustc --crate-name');
+    assert.not.match(log, 'debuginfo=2');
+    assert.not.match(log, 'incremental=');
+  });
+});
