@@ -33,6 +33,7 @@ const shapes = [
   [2, 4],
   [5, 2],
   [6, 2],
+  [4, 4],
 ] as const;
 
 const kinds = [

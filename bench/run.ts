@@ -66,12 +66,15 @@ function chooseInt8(dense: WasmVariant): { machine: Machine; int8: WasmVariant }
   const shape = kernelBenches.find(
     ({ kernel, shape }) => kernel === 'int8Multiply' && shape === '1024x1024x1024',
   ) as Bench;
-  const tried = (['int8', 'int8-dot', 'int8-pairs'] as const).flatMap((int8) => {
-    if (!WebAssembly.validate(wasmBytes(int8, false))) return [];
-    const machine = new Machine({ dense, int8 });
+  const widths = [false, true].flatMap((wide) =>
+    (['int8', 'int8-dot', 'int8-pairs'] as const).map((int8) => ({ int8, wide })),
+  );
+  const tried = widths.flatMap(({ int8, wide }) => {
+    if (!WebAssembly.validate(wasmBytes(int8, false)) || (wide && int8 === 'int8')) return [];
+    const machine = new Machine({ dense, int8 }, false, wide);
     if (!dotIsExact(machine.exportsOf('int8'), machine.memory, machine.take(probeBytes))) return [];
     const { best } = time(shape.prepare(machine), values.quick ? 150 : 400);
-    say(`int8 variant ${int8}: ${(shape.work / best).toFixed(1)} GOP/s`);
+    say(`int8 variant ${int8}${wide ? ', tiles of 4x16' : ''}: ${(shape.work / best).toFixed(1)} GOP/s`);
     return [{ machine, int8, best }];
   });
   return tried.sort((a, b) => a.best - b.best)[0] as { machine: Machine; int8: WasmVariant };

@@ -4,7 +4,8 @@ import { int8Kernels, packedInt8Bytes } from './registry/int8.ts';
 import { callOf, roundUp, scratchOf } from './spec.ts';
 
 const rows = 5;
-const outputs = 9;
+/** One wide tile, one narrow one, and a part of one. */
+const outputs = 25;
 const depth = 20;
 
 /** Bytes that `dotIsExact` uses. */

@@ -1,11 +1,11 @@
 // f32 matrix products, packed as Goto and van de Geijn do ("Anatomy of high-performance matrix multiplication", 2008).
 //
 // Tile: 4 rows x 8 columns of c in eight vectors; for each k two vectors of b and four repeated elements of a: 6 loads for 8
-// fused multiply-adds. b is packed whole into panels of 8 columns, [K][8]; a by blocks of up to 128 rows and 512 k into
+// fused multiply-adds. Twice as wide where that pays (see lanes.ts): eight chains of 256 bits, as many as latency asks for. b is packed whole into panels of 8 columns, [K][8]; a by blocks of up to 128 rows and 512 k into
 // panels of 4 rows, [k][4]. One panel of b (16 KiB) stays in the first cache while the block of a (256 KiB) goes by from the
 // second. An element of c is one chain of multiply-adds over k, in order, whatever the tiling: the same bits for any
 // number of rows, columns and lanes.
-import { share } from './lanes';
+import { share, wide } from './lanes';
 
 const maxRows: i32 = 128;
 const maxDepth: i32 = 512;
@@ -95,6 +95,97 @@ export function tile(
   v128.store(c3, x7, 16);
 }
 
+/** As tile, of 16 columns: two panels of b, `next` bytes apart. An element is the same chain of multiply-adds. */
+function tileWide(
+  a: usize, b: usize, next: usize, k: i32, c: usize, cs: usize, first: bool, last: bool, scale: f32, relu2: bool, r: usize,
+): void {
+  const c1 = c + cs;
+  const c2 = c1 + cs;
+  const c3 = c2 + cs;
+  let x0 = f32x4.splat(0);
+  let x1 = x0, x2 = x0, x3 = x0, x4 = x0, x5 = x0, x6 = x0, x7 = x0, y0 = x0, y1 = x0, y2 = x0, y3 = x0, y4 = x0, y5 = x0, y6 = x0, y7 = x0;
+  if (!first) {
+    x0 = v128.load(c);
+    x1 = v128.load(c, 16);
+    y0 = v128.load(c, 32);
+    y1 = v128.load(c, 48);
+    x2 = v128.load(c1);
+    x3 = v128.load(c1, 16);
+    y2 = v128.load(c1, 32);
+    y3 = v128.load(c1, 48);
+    x4 = v128.load(c2);
+    x5 = v128.load(c2, 16);
+    y4 = v128.load(c2, 32);
+    y5 = v128.load(c2, 48);
+    x6 = v128.load(c3);
+    x7 = v128.load(c3, 16);
+    y6 = v128.load(c3, 32);
+    y7 = v128.load(c3, 48);
+  }
+  let d = b + next;
+  for (let i = k; i > 0; i -= 1) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const d0 = v128.load(d);
+    const d1 = v128.load(d, 16);
+    let t = v128.load_splat<f32>(a);
+    x0 = fma(b0, t, x0);
+    x1 = fma(b1, t, x1);
+    y0 = fma(d0, t, y0);
+    y1 = fma(d1, t, y1);
+    t = v128.load_splat<f32>(a, 4);
+    x2 = fma(b0, t, x2);
+    x3 = fma(b1, t, x3);
+    y2 = fma(d0, t, y2);
+    y3 = fma(d1, t, y3);
+    t = v128.load_splat<f32>(a, 8);
+    x4 = fma(b0, t, x4);
+    x5 = fma(b1, t, x5);
+    y4 = fma(d0, t, y4);
+    y5 = fma(d1, t, y5);
+    t = v128.load_splat<f32>(a, 12);
+    x6 = fma(b0, t, x6);
+    x7 = fma(b1, t, x7);
+    y6 = fma(d0, t, y6);
+    y7 = fma(d1, t, y7);
+    a += 16;
+    b += 32;
+    d += 32;
+  }
+  if (last && (scale != 1 || relu2 || r != 0)) {
+    const s = f32x4.splat(scale);
+    const r1 = r == 0 ? 0 : r + cs;
+    const r2 = r == 0 ? 0 : r + 2 * cs;
+    const r3 = r == 0 ? 0 : r + 3 * cs;
+    const right: usize = r == 0 ? 0 : 32;
+    finish(x0, x1, s, relu2, c, r);
+    finish(y0, y1, s, relu2, c + 32, r + right);
+    finish(x2, x3, s, relu2, c1, r1);
+    finish(y2, y3, s, relu2, c1 + 32, r1 + right);
+    finish(x4, x5, s, relu2, c2, r2);
+    finish(y4, y5, s, relu2, c2 + 32, r2 + right);
+    finish(x6, x7, s, relu2, c3, r3);
+    finish(y6, y7, s, relu2, c3 + 32, r3 + right);
+    return;
+  }
+  v128.store(c, x0);
+  v128.store(c, x1, 16);
+  v128.store(c, y0, 32);
+  v128.store(c, y1, 48);
+  v128.store(c1, x2);
+  v128.store(c1, x3, 16);
+  v128.store(c1, y2, 32);
+  v128.store(c1, y3, 48);
+  v128.store(c2, x4);
+  v128.store(c2, x5, 16);
+  v128.store(c2, y4, 32);
+  v128.store(c2, y5, 48);
+  v128.store(c3, x6);
+  v128.store(c3, x7, 16);
+  v128.store(c3, y6, 32);
+  v128.store(c3, y7, 48);
+}
+
 /** A tile that reaches over the edge of c: through `spare` (128 bytes), with the same arithmetic. */
 function edge(
   a: usize, b: usize, k: i32, c: usize, cs: usize, rows: i32, cols: i32, first: bool, last: bool, scale: f32, relu2: bool,
@@ -129,7 +220,25 @@ export function multiply(
   scale: f32, relu2: bool, r: usize, spare: usize,
 ): void {
   const aPanel = <usize>k << 4;
-  for (let j = 0; j < cols; j += 8, b += bPanel) {
+  let j = 0;
+  // Without fused products it pays less than the bytes of the module.
+  if (ASC_FEATURE_RELAXED_SIMD && wide) {
+    for (; j + 16 <= cols; j += 16, b += 2 * bPanel) {
+      let ap = a;
+      let i = 0;
+      for (; i + 4 <= rows; i += 4, ap += aPanel) {
+        const at = <usize>i * cs + (<usize>j << 2);
+        tileWide(ap, b, bPanel, k, c + at, cs, first, last, scale, relu2, r == 0 ? 0 : r + at);
+      }
+      if (i == rows) continue;
+      for (let half: usize = 0; half < 2; half += 1) {
+        const at = <usize>i * cs + (<usize>j << 2) + half * 32;
+        const res = r == 0 ? 0 : r + at;
+        edge(ap, b + half * bPanel, k, c + at, cs, rows - i, 8, first, last, scale, relu2, res, spare);
+      }
+    }
+  }
+  for (; j < cols; j += 8, b += bPanel) {
     let ap = a;
     for (let i = 0; i < rows; i += 4, ap += aPanel) {
       const at = <usize>i * cs + (<usize>j << 2);

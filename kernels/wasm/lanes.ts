@@ -1,4 +1,12 @@
-// How a phase divides its work among lanes, and how the last elements of an array are loaded and stored.
+// How a phase divides its work among lanes, how wide tiles are, and how the last elements of an array are loaded and stored.
+
+/**
+ * 1: tiles of products take two panels at once, sixteen sums. They stay in registers only where the engine joins 128-bit operations
+ * to 256 bits; elsewhere they spill. The runtime asks a clock which it is.
+ */
+// @ts-ignore: decorator
+@external("env", "wide")
+export declare const wide: i32;
 
 /** First of the `n` items of lane `lane` (that of lane + 1 is the end): a multiple of `unit`, so that lanes share no vector. */
 export function share(n: i32, unit: i32, lane: i32, lanes: i32): i32 {

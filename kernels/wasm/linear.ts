@@ -10,9 +10,9 @@
 // The ones of DOT 2 are made of a number that the compiler does not know (`units`, 1): a constant it would make anew at each use,
 // by four instructions, and could not join to 256 bits.
 //
-// Tile: 4 rows x 8 outputs (DOT 0: twice 4 x 4), eight sums. One row alone: 8 outputs, four sums each. Weights go by in
+// Tile: 4 rows x 8 outputs (DOT 0: twice 4 x 4), eight sums, or 4 x 16 (see lanes.ts). One row alone: 8 outputs, four sums each. Weights go by in
 // blocks that fit the second cache, each once for all rows.
-import { share } from './lanes';
+import { share, wide as wideTiles } from './lanes';
 import { checked, largestSize, steps } from './quantise';
 
 /** Bytes of weights that are multiplied with all rows before the next. */
@@ -220,6 +220,53 @@ function tile4(units: i32, x: usize, w: usize, kp: i32, y: usize, ys: usize, sum
   put(y + 16, d1, k1, s1, step + 12, n - 4);
 }
 
+/** 4 rows x 16 outputs: two panels, `next` bytes apart. */
+function tile4x2(
+  units: i32, x: usize, w: usize, next: usize, kp: i32, y: usize, ys: usize, sums: usize, scales: usize, step: usize,
+): void {
+  const one = i16x8.splat(<i16>units);
+  let a0 = i32x4.splat(0);
+  let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0, g0 = a0, g1 = a0, h0 = a0, h1 = a0;
+  let v = w + next;
+  for (let i = kp; i > 0; i -= 4, x += 16, w += 32, v += 32) {
+    const w0 = v128.load(w);
+    const w1 = v128.load(w, 16);
+    const v0 = v128.load(v);
+    const v1 = v128.load(v, 16);
+    let t = v128.load_splat<i32>(x);
+    a0 = dot(w0, t, a0, one);
+    a1 = dot(w1, t, a1, one);
+    e0 = dot(v0, t, e0, one);
+    e1 = dot(v1, t, e1, one);
+    t = v128.load_splat<i32>(x, 4);
+    b0 = dot(w0, t, b0, one);
+    b1 = dot(w1, t, b1, one);
+    f0 = dot(v0, t, f0, one);
+    f1 = dot(v1, t, f1, one);
+    t = v128.load_splat<i32>(x, 8);
+    c0 = dot(w0, t, c0, one);
+    c1 = dot(w1, t, c1, one);
+    g0 = dot(v0, t, g0, one);
+    g1 = dot(v1, t, g1, one);
+    t = v128.load_splat<i32>(x, 12);
+    d0 = dot(w0, t, d0, one);
+    d1 = dot(w1, t, d1, one);
+    h0 = dot(v0, t, h0, one);
+    h1 = dot(v1, t, h1, one);
+  }
+  putBoth(y, a0, a1, sums, scales, step);
+  putBoth(y + 32, e0, e1, sums + 32, scales + 32, step);
+  y += ys;
+  putBoth(y, b0, b1, sums, scales, step + 4);
+  putBoth(y + 32, f0, f1, sums + 32, scales + 32, step + 4);
+  y += ys;
+  putBoth(y, c0, c1, sums, scales, step + 8);
+  putBoth(y + 32, g0, g1, sums + 32, scales + 32, step + 8);
+  y += ys;
+  putBoth(y, d0, d1, sums, scales, step + 12);
+  putBoth(y + 32, h0, h1, sums + 32, scales + 32, step + 12);
+}
+
 /** 1 row x 8 outputs. */
 function tile1(units: i32, x: usize, w: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize, n: i32): void {
   const one = i16x8.splat(<i16>units);
@@ -406,7 +453,12 @@ function multiply(packed: usize, y: usize, rows: i32, m: i32, k: i32, quantised:
           } else wide1(x, w, kp, at, s, step, n);
         } else {
           const c = sums + (<usize>panel << 5);
-          if (grouped) tile4(units, x, w, kp, at, ys, c, s, step, n);
+          if (grouped) {
+            if (wideTiles && n >= 16 && panel + 2 <= end) {
+              tile4x2(units, x, w, <usize>(kp * 8), kp, at, ys, c, s, step);
+              panel += 1;
+            } else tile4(units, x, w, kp, at, ys, c, s, step, n);
+          }
           else if (n >= 64 && panel + 8 <= end) {
             tile1x8(units, x, w, <usize>(kp * 8), kp, at, c, s, step);
             panel += 7;

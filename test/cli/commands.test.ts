@@ -204,7 +204,7 @@ test('doctor tells the device, threads, SIMD and int8 kernels, each with why; an
   const told = checks.map(({ detail }) => detail).join('\n');
   assert.match(
     told,
-    /^WebAssembly, 1 thread\ndevice: wasm \(asked .*\nthreads: 1 \(.*\nSIMD: 128-bit.*\n.*\nint8 kernels: int8\S* \(.+\)$/,
+    /^WebAssembly, 1 thread\ndevice: wasm \(asked .*\nthreads: 1 \(.*\nSIMD: 128-bit.*\n.*\ntiles of products: 4x\d+ .*\nint8 kernels: int8\S* \(.+\)$/,
   );
   const [bad, ...rest] = await engineChecks({ device: 'wasm', threads: 99 });
   assert.equal([bad?.ok, bad?.needed, rest.length], [false, false, 0]);

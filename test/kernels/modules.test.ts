@@ -48,8 +48,8 @@ test('no module holds data or a global that changes; each imports its memory, sh
       const memory = new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared });
       const wrong = new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: !shared });
       const module = new WebAssembly.Module(bytes);
-      new WebAssembly.Instance(module, { env: { memory } });
-      assert.throws(() => new WebAssembly.Instance(module, { env: { memory: wrong } }));
+      new WebAssembly.Instance(module, { env: { memory, wide: 0 } });
+      assert.throws(() => new WebAssembly.Instance(module, { env: { memory: wrong, wide: 0 } }));
     }
   }
 });
@@ -74,16 +74,18 @@ test('every phase of every kernel is exported with the parameters that its entry
     }
 });
 
-test('f32 products: 8 multiply-adds a turn for 2 loads of b and 4 repeated elements of a, and nothing scalar', async () => {
-  for (const [variant, steps] of [
-    ['dense-relaxed', { 'f32x4.relaxed_madd': 8 }],
-    ['dense', { 'f32x4.mul': 8, 'f32x4.add': 8 }],
+test('f32 products: 8 multiply-adds a turn for 2 loads of b and 4 repeated elements of a, twice as many where tiles are wide', async () => {
+  for (const [variant, names, panels] of [
+    ['dense-relaxed', ['f32x4.relaxed_madd'], [1, 2]],
+    ['dense', ['f32x4.mul', 'f32x4.add'], [1]],
   ] as const) {
     const hot = innerLoops(await textOf(variant)).filter((loop) => count(loop, 'v128.load32_splat') === 4);
-    assert.ok(hot.length >= 1, variant);
-    for (const loop of hot) {
-      for (const [name, times] of Object.entries(steps)) assert.is(count(loop, name), times, `${variant}: ${name}`);
-      assert.is(count(loop, 'v128.load'), 6);
+    const found = hot.map((loop) => count(loop, names[0]) / 8);
+    assert.equal([...new Set(found)].sort(), [...panels], `${variant}: panels of b`);
+    for (const [at, loop] of hot.entries()) {
+      const wide = found[at] as number;
+      for (const name of names) assert.is(count(loop, name), 8 * wide, `${variant}: ${name}`);
+      assert.is(count(loop, 'v128.load'), 4 + 2 * wide);
       assert.not.match(loop, /f32\.(load|mul|add|store)/);
       assert.not.match(loop, /store/);
     }
@@ -103,6 +105,7 @@ test('int8 products: the dot product of the variant in every turn, and no wideni
     const sizes = loops.map((loop) => count(loop, first));
     const hot = loops.filter((loop, i) => sizes[i] === 8 && loop.includes('_splat'));
     assert.ok(hot.length >= 2, `${variant}: two loops of 8 among ${sizes.join(' ')}`);
+    if (needsRelaxed(variant as WasmVariant)) assert.ok(sizes.includes(16), `${variant}: one of 16 for wide tiles`);
     for (const loop of hot.filter((each) => !each.includes('i8x16.shuffle'))) {
       for (const name of Object.keys(steps)) assert.is(count(loop, name), 8, `${variant}: ${name}`);
       assert.not.match(loop, /i32\.(load|mul)|i32x4\.mul|store/);

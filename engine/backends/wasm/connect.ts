@@ -70,11 +70,12 @@ export async function connect(
     }
     starting.promise.catch(() => {});
     const shared = features.unshared === null ? makeMemory(limit) : null;
-    const { modules, choices } = await loadModules({ relaxed: features.relaxed, shared: shared !== null });
+    const { modules, wide, choices } = await loadModules({ relaxed: features.relaxed, shared: shared !== null });
     const names = Object.keys(modules) as WasmModuleName[];
     const start: Omit<Start, 'lane'> = {
       modules: names.map((name) => modules[name]),
       functions: functions.map(({ module, name }) => [names.indexOf(module), name]),
+      wide,
       lanes,
       shared,
     };

@@ -5,6 +5,8 @@ export interface Start {
   readonly modules: readonly WebAssembly.Module[];
   /** Every kernel function, as its module and its name there: calls name it by its index. */
   readonly functions: readonly (readonly [module: number, name: string])[];
+  /** Whether tiles of products are twice as wide. */
+  readonly wide: boolean;
   readonly lane: number;
   readonly lanes: number;
   /** Shared memory and the control block; null: the worker is alone and has memory of its own. */

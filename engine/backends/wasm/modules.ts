@@ -11,7 +11,15 @@ type Choice = BackendInfo['choices'][number];
 
 export interface Modules {
   readonly modules: Readonly<Record<WasmModuleName, WebAssembly.Module>>;
+  /** Whether tiles of products are to be twice as wide. */
+  readonly wide: boolean;
   readonly choices: readonly Choice[];
+}
+
+interface Chosen {
+  readonly variant: WasmVariant;
+  readonly wide: boolean;
+  readonly choice: Choice;
 }
 
 /**
@@ -22,7 +30,7 @@ const probeMs = { least: 8, still: 6, most: 60, turn: 4 };
 /** Shape that is timed: some rows of a small layer, all of it in the first caches. */
 const probe = { rows: 8, m: 256, k: 512 };
 
-const chosen = new Map<boolean, Promise<{ variant: WasmVariant; choice: Choice }>>();
+const chosen = new Map<boolean, Promise<Chosen>>();
 
 /** Compiles what will run. The probe is done once a process. */
 export async function loadModules({ relaxed, shared }: { relaxed: boolean; shared: boolean }): Promise<Modules> {
@@ -33,26 +41,36 @@ export async function loadModules({ relaxed, shared }: { relaxed: boolean; share
     chosen.set(relaxed, int8);
   }
   const compile = (variant: WasmVariant) => WebAssembly.compile(wasmBytes(variant, shared));
-  const [base, f32, { variant, choice }] = await Promise.all([compile('base'), compile(dense), int8]);
+  const [base, f32, { variant, wide, choice }] = await Promise.all([compile('base'), compile(dense), int8]);
   return {
     modules: { base, dense: f32, int8: await compile(variant) },
+    wide,
     choices: [
       {
         what: 'f32 kernels',
         chosen: dense,
         why: relaxed ? 'relaxed SIMD: products and sums are fused' : 'no relaxed SIMD here: products, then sums',
       },
+      {
+        what: 'tiles of products',
+        chosen: wide ? '4x16' : '4x8',
+        why: wide
+          ? 'sixteen sums stay in registers: V8 joins them to 256 bits'
+          : 'sixteen sums would not stay in registers',
+      },
       choice,
     ],
   };
 }
 
-/** Times the variants in turn, in memory of their own. */
-async function chooseInt8(relaxed: boolean): Promise<{ variant: WasmVariant; choice: Choice }> {
+/** Times the variants in turn, those with relaxed products with both widths of tiles, in memory of their own. */
+async function chooseInt8(relaxed: boolean): Promise<Chosen> {
   const what = 'int8 kernels';
-  if (!relaxed)
-    return { variant: 'int8', choice: { what, chosen: 'int8', why: 'no relaxed SIMD here: 16-bit products' } };
-  const all = await Promise.all((['int8-dot', 'int8-pairs', 'int8'] as const).map(prepare));
+  if (!relaxed) {
+    const why = 'no relaxed SIMD here: 16-bit products';
+    return { variant: 'int8', wide: false, choice: { what, chosen: 'int8', why } };
+  }
+  const all = (await Promise.all((['int8-dot', 'int8-pairs', 'int8'] as const).map(prepare))).flat();
   const exact = all.filter(({ variant, run }) => variant === 'int8' || run !== null);
   const best = exact.map(() => Number.POSITIVE_INFINITY);
   const begin = performance.now();
@@ -81,26 +99,33 @@ async function chooseInt8(relaxed: boolean): Promise<{ variant: WasmVariant; cho
   const index = best.indexOf(Math.min(...best));
   const giga = (ms: number): string =>
     ms === Number.POSITIVE_INFINITY ? 'wrong' : ((2 * probe.rows * probe.m * probe.k) / ms / 1e6).toFixed(0);
-  const timed = exact.map(({ variant }, at) => `${variant} ${giga(best[at] as number)}`).join(', ');
-  const wrong = all.filter((each) => !exact.includes(each)).map(({ variant }) => `; ${variant} computes wrongly here`);
-  const { variant } = exact[index] as (typeof exact)[number];
-  return { variant, choice: { what, chosen: variant, why: `timed, GOP/s: ${timed}${wrong.join('')}` } };
+  const named = ({ variant, wide }: Candidate): string => (wide ? `${variant} 4x16` : variant);
+  const timed = exact.map((each, at) => `${named(each)} ${giga(best[at] as number)}`).join(', ');
+  const wrong = all.filter((each) => !exact.includes(each)).map((each) => `; ${named(each)} computes wrongly here`);
+  const { variant, wide } = exact[index] as Candidate;
+  return { variant, wide, choice: { what, chosen: variant, why: `timed, GOP/s: ${timed}${wrong.join('')}` } };
 }
 
 interface Candidate {
   readonly variant: WasmVariant;
+  readonly wide: boolean;
   /** Runs the probe's product once; null where the variant does not compute what it should on this machine. */
   readonly run: (() => void) | null;
   /** Whether it still does. */
   readonly right: () => boolean;
 }
 
-async function prepare(variant: WasmVariant): Promise<Candidate> {
+async function prepare(variant: WasmVariant): Promise<Candidate[]> {
   const module = await WebAssembly.compile(wasmBytes(variant, false));
+  return (variant === 'int8' ? [false] : [false, true]).map((wide) => candidateOf(module, variant, wide));
+}
+
+function candidateOf(module: WebAssembly.Module, variant: WasmVariant, wide: boolean): Candidate {
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 16 });
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory, abort: () => {} } });
+  const env = { memory, abort: () => {}, wide: wide ? 1 : 0 };
+  const { exports } = new WebAssembly.Instance(module, { env });
   const right = (): boolean => dotIsExact(exports as Record<string, KernelFunction>, memory, 64);
-  if (!right()) return { variant, run: null, right };
+  if (!right()) return { variant, wide, run: null, right };
   const { rows, m, k } = probe;
   const x = 64;
   const y = x + rows * k * 4;
@@ -117,5 +142,5 @@ async function prepare(variant: WasmVariant): Promise<Candidate> {
   const run = (): void => {
     for (const phase of phases) phase(...args);
   };
-  return { variant, run, right };
+  return { variant, wide, run, right };
 }

@@ -38,9 +38,11 @@ function say(report: Report, transfer: readonly ArrayBuffer[] = []): void {
   port.postMessage(report, transfer);
 }
 
-function begin({ modules, functions, lane, lanes, shared }: Start): void {
+function begin({ modules, functions, wide, lane, lanes, shared }: Start): void {
   const memory = shared?.memory ?? new WebAssembly.Memory({ initial: 16, maximum: 65536 });
-  const instances = modules.map((module) => new WebAssembly.Instance(module, { env: { memory, abort } }));
+  const instances = modules.map(
+    (module) => new WebAssembly.Instance(module, { env: { memory, abort, wide: wide ? 1 : 0 } }),
+  );
   const table = functions.map(([module, name]) => instances[module]?.exports[name] as KernelFunction);
   if (shared !== null) {
     say({ type: 'ready' });

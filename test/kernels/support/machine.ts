@@ -13,19 +13,28 @@ type Data = Float32Array | Int32Array | Int8Array | Uint8Array | Uint16Array;
 
 const pages = 1024;
 
+/** Whether machines multiply by wide tiles, where they are not told. */
+export const defaults: { wide: boolean } = { wide: false };
+
 export class Machine {
   readonly memory: WebAssembly.Memory;
   readonly #exports = new Map<WasmModuleName, Record<string, (...values: number[]) => void>>();
   #top = 64;
 
-  constructor(variants: Readonly<Partial<Record<WasmModuleName, WasmVariant>>> = {}, shared = false) {
+  constructor(
+    variants: Readonly<Partial<Record<WasmModuleName, WasmVariant>>> = {},
+    shared = false,
+    wide: boolean = defaults.wide,
+  ) {
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: 65_536, shared });
     const chosen = { base: 'base', dense: 'dense', int8: 'int8', ...variants } as const;
     for (const [module, variant] of Object.entries(chosen) as [WasmModuleName, WasmVariant][]) {
       if (needsRelaxed(variant) && !WebAssembly.validate(wasmBytes(variant, shared)))
         setFlagsFromString('--experimental-wasm-relaxed-simd');
       const compiled = new WebAssembly.Module(wasmBytes(variant, shared));
-      const instance = new WebAssembly.Instance(compiled, { env: { memory: this.memory } });
+      const instance = new WebAssembly.Instance(compiled, {
+        env: { memory: this.memory, wide: wide ? 1 : 0 },
+      });
       this.#exports.set(module, instance.exports as Record<string, (...values: number[]) => void>);
     }
   }
