@@ -11,7 +11,7 @@ import { readSubject } from './live.ts';
 import { PriorPolicy, weightsInForce } from './policy.ts';
 import { loadProposers, look, probesFor, propose, proposeInput } from './propose.ts';
 import { answerNames, questionAction } from './questions.ts';
-import type { SearchNode } from './search.ts';
+import type { Ranked, SearchNode } from './search.ts';
 import { CrateState } from './state.ts';
 import type { LessonCount } from './types.ts';
 import type { World } from './world.ts';
@@ -71,7 +71,7 @@ export async function firstRepairs({ project, errors, about, lessons, habits }: 
     const observations = namesAsked(node, diagnostic, world as World);
     const asked = { node, diagnostic, observations };
     const { ranked } = await propose(asked, 'classes', world as World, () => 0);
-    const looked = await look(asked, ranked, { from: 0, count: 1 }, world as World, defaultContract);
+    const looked = await look(asked, exactFirst(ranked), { from: 0, count: 1 }, world as World, defaultContract);
     const first = looked.ranked.find((one) => one.looked);
     if (first === undefined) continue;
     const after = state.edited(first.candidate.edits);
@@ -81,6 +81,20 @@ export async function firstRepairs({ project, errors, about, lessons, habits }: 
     if (diff !== '') found.push({ diagnostic: diagnostic.id, title: first.candidate.title, diff });
   }
   return found;
+}
+
+/**
+ * Where the best one puts another name in the place of the user's (`Hash` for `HashMap`), imports of the very name go first. An
+ * episode has the compiler try both; nothing tells them apart here but that the user wrote the one.
+ */
+function exactFirst(ranked: readonly Ranked[]): readonly Ranked[] {
+  const alike = ({ candidate }: Ranked): number => candidate.features.similarity ?? 1;
+  const [best] = ranked;
+  if (best === undefined || alike(best) >= 1) return ranked;
+  const imports = ranked.filter(
+    (one) => alike(one) >= 1 && one.candidate.edits.every(({ text }) => /^\s*use\s/.test(text)),
+  );
+  return [...imports, ...ranked.filter((one) => !imports.includes(one))];
 }
 
 /** The questions that the sources alone answer: which names are in scope. */

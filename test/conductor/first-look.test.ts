@@ -27,6 +27,19 @@ test('the first repair of an error, as a diff of the user’s file, which stays 
   assert.match(repair?.diff ?? '', /\n\+ {4}let halved = number \/ 2;\n/);
 });
 
+test('a name that an import brings goes before one that only looks alike', async () => {
+  const folder = join(root, 'named');
+  mkdirSync(join(folder, 'src'), { recursive: true });
+  writeFileSync(join(folder, 'Cargo.toml'), '[package]\nname = "named"\nversion = "0.1.0"\nedition = "2021"\n');
+  const text = '#[derive(Default)]\npub struct Stock {\n    pub items: HashMap<String, u32>,\n}\n';
+  writeFileSync(join(folder, 'src/lib.rs'), text);
+  const given = { trust: true, remembered: () => true, signal: new AbortController().signal };
+  const { project, result } = await look(folder, given);
+  const errors = result.diagnostics.filter(({ level }) => level === 'error');
+  const [repair] = await firstRepairs({ project, errors, about: errors.slice(0, 1), lessons: [], habits: [] });
+  assert.match(repair?.diff ?? '', /\n\+use std::collections::HashMap;\n/);
+});
+
 test('no error, no repair', async () => {
   assert.equal(await firstRepairs({ project: {} as never, errors: [], about: [], lessons: [], habits: [] }), []);
 });

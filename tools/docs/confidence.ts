@@ -5,7 +5,7 @@ import { termsOf } from './index/terms.ts';
 
 export const thresholds = {
   /** An answer to a question is shown from here on. */
-  shown: 0.318,
+  shown: 0.3,
   /** Likeness of a diagnostic's words to those about a code, from which it is taken for that code. */
   code: 0.45,
   /** From here on it is taken for that code whatever page the diagnostic refers to. */

@@ -34,6 +34,8 @@ export function crateNamesIn(question: string, frequency: (term: string) => numb
   return (question.toLowerCase().match(/[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*/g) ?? []).filter((word) => {
     if (names.has(word)) return true;
     const known = long.has(word) || long.has(word.replaceAll('_', '-')) || long.has(word.replaceAll('-', '_'));
-    return known && word.length > 3 && termsOf(word).every((term) => frequency(term) <= mostSections);
+    const terms = termsOf(word);
+    // A word that is no term (`which`, `either`) names nothing.
+    return known && word.length > 3 && terms.length > 0 && terms.every((term) => frequency(term) <= mostSections);
   });
 }

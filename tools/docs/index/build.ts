@@ -1,8 +1,9 @@
 // From pages to the tables of an index. Pure but for the clock of its callers: pages come in, tables go out. Where pages come
 // from and where tables go is open.ts's work.
 import { createHash } from 'node:crypto';
+import type { Aliases } from '../aliases.ts';
 import { apiPath, type Page, type Section } from '../extract.ts';
-import { packStrings, postingBytes, saidBytes, type Tables } from './format.ts';
+import { fields, packStrings, postingBytes, saidBytes, type Tables } from './format.ts';
 import { termsOf } from './terms.ts';
 
 /**
@@ -25,6 +26,16 @@ const mostLinkWords = 150;
 /** Characters of a text from which two that are equal are one. */
 const shortest = 120;
 
+const linksField = fields.indexOf('links');
+
+function none(): number[] {
+  return fields.map(() => 0);
+}
+
+function lastName({ titles }: Section): string {
+  return titles.at(-1)?.split('::').at(-1)?.replace(/!$/, '') ?? '';
+}
+
 interface Posting {
   readonly section: number;
   readonly counts: number[];
@@ -40,7 +51,12 @@ export class IndexBuilder {
   readonly #links: { from: number; to: string; text: string }[] = [];
   readonly #features: string[] = [];
   readonly #texts = new Set<string>();
+  readonly #aliases: Aliases;
   #textBytes = 0;
+
+  constructor(aliases: Aliases = new Map()) {
+    this.#aliases = aliases;
+  }
 
   /** Takes a page in; returns its text as the file of texts holds it. */
   add(page: Page): Buffer {
@@ -93,12 +109,15 @@ export class IndexBuilder {
       .update(text.length > shortest ? text : `${id}`)
       .digest('base64');
     if (this.#texts.has(same)) {
-      this.#lengths[id] = [0, 0, 0, 0, 0];
+      this.#lengths[id] = none();
       return;
     }
     this.#texts.add(same);
+    const api = apiPath(page.path) !== null;
+    const named =
+      api && (section.kind === 'item' || section.id === '') ? this.#aliases.get(lastName(section)) : undefined;
     const words = [
-      termsOf(`${title} ${apiPath(page.path) === null ? '' : (page.item ?? '')}`),
+      termsOf(`${title} ${api ? (page.item ?? '') : ''} ${named?.join(' ') ?? ''}`),
       termsOf(lead),
       termsOf(body),
       termsOf(code),
@@ -115,7 +134,7 @@ export class IndexBuilder {
       last.counts[field] = Math.min(255, (last.counts[field] ?? 0) + 1);
       return;
     }
-    const counts = [0, 0, 0, 0, 0];
+    const counts = none();
     counts[field] = 1;
     if (list === undefined) this.#postings.set(term, [{ section: id, counts }]);
     else list.push({ section: id, counts });
@@ -134,7 +153,7 @@ export class IndexBuilder {
     }
     const added = new Map<string, number[]>();
     for (const [target, words] of said) {
-      (this.#lengths[target] as number[])[4] = words.size;
+      (this.#lengths[target] as number[])[linksField] = words.size;
       for (const term of words) {
         const list = added.get(term);
         if (list === undefined) added.set(term, [target]);
@@ -146,8 +165,9 @@ export class IndexBuilder {
       const held = new Map(list.map((posting) => [posting.section, posting]));
       for (const target of targets) {
         const own = held.get(target);
-        if (own === undefined) list.push({ section: target, counts: [0, 0, 0, 0, 1] });
-        else own.counts[4] = 1;
+        const counts = own?.counts ?? none();
+        counts[linksField] = 1;
+        if (own === undefined) list.push({ section: target, counts });
       }
       this.#postings.set(
         term,

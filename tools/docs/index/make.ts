@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { RustaError } from '../../../schemas/errors.ts';
+import { readAliases } from '../aliases.ts';
 import { extractPage } from '../extract.ts';
 import { attribute, hasClass, pageTree, type Tree, textOf } from '../html.ts';
 import { type Installed, listPages } from '../install.ts';
@@ -55,7 +56,7 @@ async function writeAllOf(
   installed: Installed,
   options: OpenOptions,
 ): Promise<void> {
-  const builder = new IndexBuilder();
+  const builder = new IndexBuilder(readAliases(installed.root));
   const blocks: Block[] = [];
   const hash = createHash('sha256');
   let bytes = 0;
