@@ -12,7 +12,7 @@
 //
 // Tile: 4 rows x 8 outputs (DOT 0: twice 4 x 4), eight sums, or 4 x 16 (see lanes.ts). One row alone: 8 outputs, four sums each. Weights go by in
 // blocks that fit the second cache, each once for all rows.
-import { share, wide as wideTiles } from './lanes';
+import { loadPart, share, wide as wideTiles } from './lanes';
 import { checked, largestSize, steps } from './quantise';
 
 /** Bytes of weights that are multiplied with all rows before the next. */
@@ -98,41 +98,111 @@ export function int8Pack(w: usize, scale: usize, packed: usize, m: i32, k: i32, 
 /** Bytes of one quantised element. */
 const element: i32 = DOT == 0 ? 2 : 1;
 
-function quantiseRow(x: usize, k: i32, to: usize, next: usize, step: usize): void {
+/** The step of a row, which is left at `at`, and what its elements are divided by. */
+function stepOf(x: usize, k: i32, at: usize): f32 {
   const s = largestSize(x, k) / 63;
-  store<f32>(step, checked(s));
-  const divisor = f32x4.splat(s);
+  store<f32>(at, checked(s));
+  return s;
+}
+
+/** One row as i16. */
+function quantiseWide(x: usize, k: i32, to: usize, next: usize, step: usize): void {
+  const divisor = f32x4.splat(stepOf(x, k, step));
   const most = i32x4.splat(63);
-  const kp = padded(k);
-  for (let i = 0; i < kp; i += 4, x += 16, to += next) {
-    let v = f32x4.splat(0);
-    if (i + 4 <= k) v = v128.load(x);
-    else {
-      if (i < k) v = f32x4.replace_lane(v, 0, load<f32>(x));
-      if (i + 1 < k) v = f32x4.replace_lane(v, 1, load<f32>(x, 4));
-      if (i + 2 < k) v = f32x4.replace_lane(v, 2, load<f32>(x, 8));
-    }
-    const q = steps(v, divisor, most);
-    if (DOT == 0) {
-      v128.store_lane<i64>(to, i16x8.narrow_i32x4_s(q, q), 0);
-    } else {
-      const h = i16x8.narrow_i32x4_s(i32x4.add(q, i32x4.splat(64)), q);
-      v128.store_lane<i32>(to, i8x16.narrow_i16x8_s(h, h), 0);
-    }
+  for (let left = k; left > k - padded(k); left -= 4, x += 16, to += next) {
+    const q = steps(fourOf(x, left), divisor, most);
+    v128.store_lane<i64>(to, i16x8.narrow_i32x4_s(q, q), 0);
   }
 }
 
-/** Rows from..to of x, each to its place. */
-function quantise(x: usize, xStride: i32, rows: i32, k: i32, quantised: usize, stepsAt: usize, from: i32, to: i32): void {
-  const kp = padded(k);
-  const whole = rows & ~3;
-  for (let row = from; row < to; row += 1) {
-    const grouped = row < whole;
-    const first = quantised + <usize>((grouped ? row & ~3 : row) * kp * element);
-    quantiseRow(
-      x + (<usize>row * <usize>xStride << 2), k, grouped ? first + <usize>((row & 3) * 4 * element) : first,
-      <usize>((grouped ? 16 : 4) * element), stepsAt + (<usize>row << 2),
+/** The last of `left` elements, fewer than four or none, and zeros. */
+function lastOf(x: usize, left: i32): v128 {
+  return left > 0 ? loadPart(x, left, f32x4.splat(0)) : f32x4.splat(0);
+}
+
+/** The next four of `left` elements, zeros after them. */
+// @ts-ignore: decorator
+@inline
+function fourOf(x: usize, left: i32): v128 {
+  return left >= 4 ? v128.load(x) : lastOf(x, left);
+}
+
+/**
+ * x / divisor rounded half away from zero. The largest float below a half, `below`, with the quotient's sign is added, and the
+ * fraction cut off: a half itself would round up what lies just below one.
+ */
+// @ts-ignore: decorator
+@inline
+function nearest(x: v128, divisor: v128, sign: v128, below: v128): v128 {
+  const v = f32x4.div(x, divisor);
+  return i32x4.relaxed_trunc_f32x4_s(f32x4.add(v, v128.or(v128.and(v, sign), below)));
+}
+
+/** Sixteen steps as u7; a step that is too small for the type is not exact, so that some quotients are beyond 63. */
+// @ts-ignore: decorator
+@inline
+function bytesOf(a: v128, b: v128, c: v128, d: v128, most: v128, least: v128, zero: v128): v128 {
+  const q = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+  return i8x16.add(i8x16.max_s(i8x16.min_s(q, most), least), zero);
+}
+
+/** Rows of zeros are divided by 1. */
+// @ts-ignore: decorator
+@inline
+function divisorOf(step: f32): v128 {
+  return f32x4.splat(step == 0 ? 1 : step);
+}
+
+/**
+ * Four rows, `xs` bytes apart, as [K/4][4][4] u7; or one, [K]: then four neighbouring fours go together, as if they were rows.
+ * Constants are made of `units`, 1: see above.
+ */
+function quantiseRows(units: i32, four: bool, x: usize, xs: usize, k: i32, to: usize, step: usize): void {
+  const sign = i32x4.splat(units << 31);
+  const below = f32x4.splat(<f32>units * 0.49999997);
+  const most = i8x16.splat(<i8>(units * 63));
+  const least = i8x16.splat(<i8>(units * -63));
+  const zero = i8x16.splat(<i8>(units * 64));
+  const apart = four ? xs : 16;
+  const less = four ? 0 : 4;
+  const turn = four ? 4 : 16;
+  let y = x + apart;
+  let z = y + apart;
+  let t = z + apart;
+  const a = divisorOf(stepOf(x, k, step));
+  let b = a, c = a, d = a;
+  if (four) {
+    b = divisorOf(stepOf(y, k, step + 4));
+    c = divisorOf(stepOf(z, k, step + 8));
+    d = divisorOf(stepOf(t, k, step + 12));
+  }
+  const next = <usize>turn << 2;
+  for (let left = k; left > k - padded(k); left -= turn, x += next, y += next, z += next, t += next, to += 16) {
+    const q = bytesOf(
+      nearest(fourOf(x, left), a, sign, below), nearest(fourOf(y, left - less), b, sign, below),
+      nearest(fourOf(z, left - 2 * less), c, sign, below), nearest(fourOf(t, left - 3 * less), d, sign, below), most, least, zero,
     );
+    v128.store(to, q);
+  }
+}
+
+/** Rows from..to of x, each to its place; `from` is a multiple of 4, and `to` too unless it is the last. */
+function quantise(
+  units: i32, x: usize, xStride: i32, rows: i32, k: i32, quantised: usize, stepsAt: usize, from: i32, to: i32,
+): void {
+  const whole = rows & ~3;
+  const xs = <usize>xStride << 2;
+  for (let row = from; row < to; ) {
+    const grouped = row < whole;
+    const at = x + <usize>row * xs;
+    const first = quantised + <usize>(row * padded(k) * element);
+    const step = stepsAt + (<usize>row << 2);
+    if (DOT == 0) {
+      const count = grouped ? 4 : 1;
+      for (let i: usize = 0; i < <usize>count; i += 1)
+        quantiseWide(at + i * xs, k, first + i * 8, grouped ? 32 : 8, step + (i << 2));
+    } else quantiseRows(units, grouped, at, xs, k, first, step);
+    row += grouped ? 4 : 1;
   }
 }
 
@@ -296,31 +366,6 @@ function tile1(units: i32, x: usize, w: usize, kp: i32, y: usize, sums: usize, s
   put(y + 16, second, v128.load(sums, 16), v128.load(scales, 16), step, n - 4);
 }
 
-/** 1 row x 32 outputs: four panels, `next` bytes apart. */
-function tile1x4(units: i32, x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize): void {
-  const one = i16x8.splat(<i16>units);
-  let a0 = i32x4.splat(0);
-  let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0;
-  let v = w + next;
-  let u = v + next;
-  let r = u + next;
-  for (let i = kp; i > 0; i -= 4, x += 4, w += 32, v += 32, u += 32, r += 32) {
-    const t = v128.load_splat<i32>(x);
-    a0 = dot(v128.load(w), t, a0, one);
-    a1 = dot(v128.load(w, 16), t, a1, one);
-    b0 = dot(v128.load(v), t, b0, one);
-    b1 = dot(v128.load(v, 16), t, b1, one);
-    c0 = dot(v128.load(u), t, c0, one);
-    c1 = dot(v128.load(u, 16), t, c1, one);
-    d0 = dot(v128.load(r), t, d0, one);
-    d1 = dot(v128.load(r, 16), t, d1, one);
-  }
-  putBoth(y, a0, a1, sums, scales, step);
-  putBoth(y + 32, b0, b1, sums + 32, scales + 32, step);
-  putBoth(y + 64, c0, c1, sums + 64, scales + 64, step);
-  putBoth(y + 96, d0, d1, sums + 96, scales + 96, step);
-}
-
 /** 1 row x 64 outputs: eight panels, `next` bytes apart, so that as many streams of memory are prefetched. */
 function tile1x8(units: i32, x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize): void {
   const one = i16x8.splat(<i16>units);
@@ -462,11 +507,7 @@ function multiply(packed: usize, y: usize, rows: i32, m: i32, k: i32, quantised:
           else if (n >= 64 && panel + 8 <= end) {
             tile1x8(units, x, w, <usize>(kp * 8), kp, at, c, s, step);
             panel += 7;
-          } else if (n >= 32 && panel + 4 <= end) {
-            tile1x4(units, x, w, <usize>(kp * 8), kp, at, c, s, step);
-            panel += 3;
-          }
-          else tile1(units, x, w, kp, at, c, s, step, n);
+          } else tile1(units, x, w, kp, at, c, s, step, n);
         }
       }
       row += grouped ? 4 : 1;
@@ -484,7 +525,8 @@ export function int8Quantise(
   x: usize, packed: usize, y: usize, rows: i32, m: i32, k: i32, xStride: i32, quantised: usize, lane: i32, lanes: i32,
 ): void {
   quantise(
-    x, xStride, rows, k, quantised, stepsOf(quantised, rows, k), share(rows, 4, lane, lanes), share(rows, 4, lane + 1, lanes),
+    <i32>(lane < lanes), x, xStride, rows, k, quantised, stepsOf(quantised, rows, k), share(rows, 4, lane, lanes),
+    share(rows, 4, lane + 1, lanes),
   );
 }
 
@@ -499,6 +541,6 @@ export function linearInt8Few(
   x: usize, packed: usize, y: usize, rows: i32, m: i32, k: i32, xStride: i32, quantised: usize, lane: i32, lanes: i32,
 ): void {
   const stepsAt = stepsOf(quantised, rows, k);
-  quantise(x, xStride, rows, k, quantised, stepsAt, 0, rows);
+  quantise(<i32>(lane < lanes), x, xStride, rows, k, quantised, stepsAt, 0, rows);
   multiply(packed, y, rows, m, k, quantised, stepsAt, lane, lanes);
 }
