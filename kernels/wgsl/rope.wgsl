@@ -1,5 +1,6 @@
 // Rotary position embedding of heads, alone or after the rms norm of each head, and its gradient. LANES threads share a
-// head; a thread turns pairs (i, i + half) of W neighbours. MODE: 0 rope, 1 normRope, 2 normRopeGrad.
+// head; a thread turns pairs (i, i + half) of W neighbours. MODE: 0 rope, 1 normRope, 2 normRopeGrad. SHARED: a workgroup
+// has whole rows, ROWS of them, whose heads share the sines and cosines of their position: that many groups of W.
 // Angles are kept in turns as u32 fractions: position * frequency wraps at a whole turn by itself, so that far positions
 // lose nothing. The frequencies come from the host, rounded to 2^-32 turns.
 struct Params {
@@ -49,6 +50,25 @@ fn headSum(v: f32, t: u32) -> f32 {
 }
 #endif
 
+#if SHARED
+var<workgroup> cosines: array<V, SHAREDu>;
+var<workgroup> sines: array<V, SHAREDu>;
+#endif
+
+fn positionOf(row: u32) -> u32 {
+#if POSITIONS
+  return bitcast<u32>(positions[P.at + row]);
+#else
+  return row % P.time;
+#endif
+}
+
+struct Turn { c: V, s: V }
+fn turnOf(i: u32, position: u32) -> Turn {
+  let turn = sinCos(V(VI(turns[i] * position)) * 1.4629180792671596e-9);
+  return Turn(turn.cos, turn.sin);
+}
+
 fn sumOf(v: V) -> f32 {
 #if W == 4
   return (v.x + v.y) + (v.z + v.w);
@@ -67,10 +87,17 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
   let lane = t % LANESu;
   let halves = P.half / W;
   let xAt = (P.xOffset + row * P.xStride + head * P.half * 2u) / W;
-#if POSITIONS
-  let position = bitcast<u32>(positions[P.at + row]);
+#if SHARED
+  let firstRow = (wg.x + wg.y * nw.x) * ROWSu;
+  for (var e = t; e < SHAREDu; e += 256u) {
+    let turn = turnOf(e % halves, positionOf(min(firstRow + e / halves, P.count / P.heads - 1u)));
+    cosines[e] = turn.c;
+    sines[e] = turn.s;
+  }
+  workgroupBarrier();
+  let place = t / LANESu / P.heads * halves;
 #else
-  let position = row % P.time;
+  let position = positionOf(row);
 #endif
 #if MODE != 0
   var squares = 0.0;
@@ -84,10 +111,14 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
     squares += sumOf(a * a + b * b);
 #if MODE == 2
     // The gradient is turned back first; what is kept of it here is its product with x.
-    let angle = V(VI(turns[i] * position)) * 1.4629180792671596e-9;
-    let turn = sinCos(angle);
-    let c = turn.cos;
-    let s = turn.sin;
+#if SHARED
+    let c = cosines[place + i];
+    let s = sines[place + i];
+#else
+    let turn = turnOf(i, position);
+    let c = turn.c;
+    let s = turn.s;
+#endif
     let ga = V(g[gAt + i]);
     let gb = V(g[gAt + halves + i]);
     products += sumOf(a * (ga * c + gb * s) + b * (gb * c - ga * s));
@@ -103,10 +134,14 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
   if (!live) { return; }
   let outAt = (row * P.heads + head) * P.half * 2u / W;
   for (var i = lane; i < halves; i += LANESu) {
-    let angle = V(VI(turns[i] * position)) * 1.4629180792671596e-9;
-    let turn = sinCos(angle);
-    let c = turn.cos;
-    let s = P.direction * turn.sin;
+#if SHARED
+    let c = cosines[place + i];
+    let s = P.direction * sines[place + i];
+#else
+    let turn = turnOf(i, position);
+    let c = turn.c;
+    let s = P.direction * turn.s;
+#endif
     let a = V(x[xAt + i]);
     let b = V(x[xAt + halves + i]);
 #if MODE == 2

@@ -97,6 +97,9 @@ export function lowerRope(lowering: Lowering, instruction: Instruction): void {
   while (lanes < wanted && lanes < 32) lanes *= 2;
   const shuffle = lowering.can.subgroup === 32;
   const at = grad ? 5 : 4;
+  // Sines and cosines are most of the arithmetic, and the same for every head of a row.
+  const groupRows = 256 / lanes / attrs.heads;
+  const shared = attrs.heads > 1 && Number.isInteger(groupRows) ? groupRows * (half / width) : 0;
   const shader = lowering.shader(
     'rope',
     {
@@ -109,6 +112,9 @@ export function lowerRope(lowering: Lowering, instruction: Instruction): void {
       LANESu: `${lanes}u`,
       SHUFFLE: Number(shuffle),
       POSITIONS: positions === undefined ? 0 : at,
+      SHARED: shared,
+      SHAREDu: `${shared}u`,
+      ROWSu: `${groupRows}u`,
     },
     true,
   );
