@@ -74,13 +74,14 @@ const result = await run({
   },
 });
 print(`${result.outcome} after ${((performance.now() - started) / 1000).toFixed(0)} s; best validation ${result.best}`);
-if (values.dump === undefined) await evaluate(result.trainee);
+// Before anything else: the time on a lent machine may end at any moment.
 if (values.home !== undefined) {
   const state = await result.trainee.state();
   const parameters = new Map([...state].map(([name, { data }]) => [name, data]));
   const weights = { config: size.model, parameters, step: result.progress.step, infill: infillOrder };
   await writeParts(values.home, weights, Number(values['part-size']) * 1e6);
 }
+if (values.dump === undefined) await evaluate(result.trainee);
 await device.close();
 process.exit(0);
 
