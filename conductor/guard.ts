@@ -18,7 +18,7 @@ export interface Inspection {
   readonly refusal: Refusal | null;
   /** Flags that the texts show, whatever the proposer said. */
   readonly flags: readonly CandidateFlag[];
-  /** One line for each flag: what was removed or invented. */
+  /** One line for each flag: what was removed or invented; and what reaches further than it looks. */
   readonly reasons: readonly string[];
 }
 
@@ -107,6 +107,9 @@ export function inspect(
     flags.add('invents');
     reasons.push(`invents ${invented}`);
   }
+  const bodies = touched.map((range) => enclosing(before.nodeAt(range), 'macro_definition')?.childForFieldName('name'));
+  for (const name of new Set(bodies.map((one) => one?.text)))
+    if (name !== undefined) reasons.push(`changes the macro \`${name}!\`, and so every use of it`);
   const lostIn = (part: Part): number => {
     const own = ownWriters(part.file.root);
     return part.nodes.flatMap((node) => lostWrites(node, own)).length;
@@ -250,6 +253,8 @@ function closeWords(a: string, b: string): boolean {
 function removal(before: Part, after: Part, edits: readonly Edit[]): string | null {
   const dead = deadened(after) - deadened(before);
   if (dead > 0) return 'code from what can be reached';
+  const macro = lostMacro(before, after);
+  if (macro !== null) return `the call of \`${macro}!\``;
   const was = tokens(before);
   const is = tokens(after);
   let lost = 0;
@@ -283,6 +288,20 @@ function removal(before: Part, after: Part, edits: readonly Edit[]): string | nu
     }
   }
   return null;
+}
+
+/** A macro that is called in another one's arguments before and not after: `show!(square!(3))`, `show!(square = !(3))`. */
+function lostMacro(before: Part, after: Part): string | null {
+  const calls = (part: Part): string[] =>
+    inside(part, 'token_tree').flatMap((tree) =>
+      tree.children.flatMap((name, index) => {
+        const [mark, args] = [tree.child(index + 1), tree.child(index + 2)];
+        return name?.type === 'identifier' && mark?.type === '!' && args?.type === 'token_tree' ? [name.text] : [];
+      }),
+    );
+  const [was, is] = [calls(before), calls(after)];
+  if (is.length >= was.length) return null;
+  return was.find((name) => !is.includes(name)) ?? null;
 }
 
 /** `n != 0`, `n % 2 == 0`: a number as truth, as other languages read it. */
@@ -353,9 +372,9 @@ function deadened(part: Part): number {
   return count;
 }
 
-/** `++` is written `+= 1`, `True` as `true`; a format string may get other braces and punctuation, and no other words. */
+/** `++` is written `+= 1`, a loop down to `i > n;` as `n + 1..`, `True` as `true`; a format string may get other braces and punctuation, and no other words. */
 function saysTheSame(old: string, literal: string): boolean {
-  if (literal === '1') return /\+\+|--/.test(old);
+  if (literal === '1') return /\+\+|--|[^-=]>(?!=)[^;]*;/.test(old);
   if (literal === old.toLowerCase()) return true;
   if (!literal.startsWith('"')) return false;
   const parts = (text: string): string[] => text.match(/\p{L}+|\p{N}+/gu) ?? [];

@@ -162,7 +162,8 @@ function isCopy(node: Node | null): boolean {
   switch (node.type) {
     case 'call_expression': {
       const name = method(node);
-      if (name === null) return false;
+      // `Box::new(list.clone()).iter_mut()`: what only holds the copy goes with it.
+      if (name === null) return isHolder(node) && isCopy(node.childForFieldName('arguments')?.namedChild(0) ?? null);
       return COPIES.has(name) || ((/^(?:unwrap|expect)$/.test(name) || MUTABLE.test(name)) && isCopy(receiverOf(node)));
     }
     case 'field_expression':
@@ -175,6 +176,15 @@ function isCopy(node: Node | null): boolean {
     default:
       return false;
   }
+}
+
+/** `Box::new(…)`, `Some(…)`, `Vec::from(…)`: a call of a path with one argument that hands it on. */
+function isHolder(call: Node): boolean {
+  const callee = call.childForFieldName('function');
+  if (callee === null || call.childForFieldName('arguments')?.namedChildCount !== 1) return false;
+  return callee.type === 'identifier'
+    ? /^(Some|Ok|Err)$/.test(callee.text)
+    : callee.type === 'scoped_identifier' && /^(new|from)$/.test(callee.childForFieldName('name')?.text ?? '');
 }
 
 function method(call: Node): string | null {

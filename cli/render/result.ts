@@ -95,8 +95,9 @@ function tests(count: TestCount, none: string): string {
 }
 
 /** What pulls a confidence down, in words; the weights are conductor/confidence.ts's. */
-const doubts: Readonly<Record<string, string>> = {
-  score: 'the ranking thought little of it',
+const doubts: Readonly<Record<string, string | ((value: number) => string)>> = {
+  // Log-odds before anything was checked.
+  score: (odds) => `of repairs like it about 1 in ${Math.round(1 + Math.exp(-odds))} is right`,
   rivals: 'other patches hold as well',
   filled: 'a value was chosen by its type alone',
   signature: 'it changes a signature',
@@ -120,12 +121,15 @@ const worthSaying = -0.3;
 
 function lowered(bundle: PatchBundle): string {
   const pulls = Object.entries(bundle.features)
-    .map(([name, value]) => ({ name, pull: (confidenceWeights[name] ?? 0) * value }))
+    .map(([name, value]) => ({ name, value, pull: (confidenceWeights[name] ?? 0) * value }))
     .filter(({ name, pull }) => pull < worthSaying && name in doubts)
     .sort((a, b) => a.pull - b.pull || (a.name < b.name ? -1 : 1));
   const words = [
     ...(bundle.features.covered === 0 ? ['no test covers the change'] : []),
-    ...pulls.map(({ name }) => doubts[name]),
+    ...pulls.map(({ name, value }) => {
+      const words = doubts[name];
+      return typeof words === 'function' ? words(value) : words;
+    }),
   ];
   return words.length > 0 ? `, lowered: ${words.join('; ')}` : '';
 }

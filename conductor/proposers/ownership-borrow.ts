@@ -253,6 +253,40 @@ export const ownershipBorrow: Proposer = {
       within: 1,
     },
     {
+      title: 'every function that it is given to borrows',
+      before: rust`
+        fn total(values: Vec<i32>) -> i32 {
+            values.iter().sum()
+        }
+
+        fn least(values: Vec<i32>) -> Option<i32> {
+            values.iter().min().copied()
+        }
+
+        pub fn describe(values: Vec<i32>) -> String {
+            let sum = total(values);
+            let low = least(values);
+            format!("{sum} {low:?} {}", values.len())
+        }
+      `,
+      after: rust`
+        fn total(values: &Vec<i32>) -> i32 {
+            values.iter().sum()
+        }
+
+        fn least(values: &Vec<i32>) -> Option<i32> {
+            values.iter().min().copied()
+        }
+
+        pub fn describe(values: Vec<i32>) -> String {
+            let sum = total(&values);
+            let low = least(&values);
+            format!("{sum} {low:?} {}", values.len())
+        }
+      `,
+      within: 2,
+    },
+    {
       title: 'iterates without consuming',
       before: rust`
         pub fn spread(values: Vec<i64>) -> i64 {
@@ -421,12 +455,42 @@ function argument(input: ProposeInput, move: Place): Draft[] {
       if (draft !== null) drafts.push(draft);
     }
   }
+  const together = everywhere(input, move);
+  if (together !== null) drafts.push(together);
   drafts.push({
     title: `Pass \`&${node.text}\``,
     edits: [borrow(source, node)],
     features: { agreement: drafts.length > 0 ? 0.2 : 0.6 },
   });
   return drafts;
+}
+
+/** All functions that the value is given to borrow it: where each of them only reads it, none needs a copy. */
+function everywhere(input: ProposeInput, { node, source }: Place): Draft | null {
+  const local = node === null ? null : localAt(source, node);
+  if (local === null) return null;
+  const found = new Map<string, Draft>();
+  for (const use of usesOf(source, local)) {
+    const call = use.parent?.type === 'arguments' ? use.parent.parent : null;
+    const callee = call?.type === 'call_expression' ? calleeOf(call) : null;
+    if (!call || callee === null) continue;
+    const [fn, ...others] = functionsNamed(input, callee.name.text);
+    if (fn === undefined || others.length > 0) continue;
+    const shift = fn.self !== null && callee.receiver === null ? 1 : 0;
+    const index = callArguments(call).findIndex((arg) => arg.equals(use)) - shift;
+    const draft = byReference(input, fn, index, use);
+    if (draft !== null) found.set(`${fn.name} ${index}`, draft);
+  }
+  if (found.size < 2) return null;
+  const edits = new Map(
+    [...found.values()].flatMap((draft) => draft.edits.map((edit) => [JSON.stringify(edit), edit])),
+  );
+  const names = [...new Set([...found.keys()].map((key) => key.split(' ')[0]))];
+  return {
+    title: `${names.map((name) => `\`${name}\``).join(', ')} borrow what they are given`,
+    edits: [...edits.values()],
+    features: { agreement: 1, repeats: edits.size },
+  };
 }
 
 function byReference(input: ProposeInput, fn: RustFunction, index: number, moved: Node): Draft | null {

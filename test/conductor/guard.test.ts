@@ -30,6 +30,7 @@ const allowed: readonly (readonly [string, string, string])[] = [
   ['an import that goes', `use std::fmt;\nuse std::fmt;\n${fn('x')}`, `use std::fmt;\n${fn('x')}`],
   ['a misspelt method', fn('v.first().unwarp()'), fn('v.first().unwrap()')],
   ['a clone', fn('g(v); h(v); x'), fn('g(v.clone()); h(v); x')],
+  ['a counting loop down', fn('for (i = x; i > 5; i -= 2) {} x'), fn('for i in (5 + 1..=x).rev().step_by(2) {} x')],
   ['two statements that change places', fn('a(x); b(x); x'), fn('b(x); a(x); x')],
 ];
 for (const [title, before, after] of allowed) {
@@ -45,12 +46,21 @@ const lost: readonly (readonly [string, string, string])[] = [
   ['a function', fn('fill(&mut v); x'), fn('fill(&mut v.clone()); x')],
   ['an assignment', fn('v[0] = x; x'), fn('v.clone()[0] = x; x')],
   ['a binding', fn('let mut a = find(x); a.n += 1; x'), fn('let mut a = find(x).clone(); a.n += 1; x')],
+  ['a loop over what holds it', fn('for y in v.iter_mut() {} x'), fn('for y in Box::new(v.clone()).iter_mut() {} x')],
 ];
 for (const [title, before, after] of lost) {
   test(`a copy that is changed by ${title} and dropped invents behaviour`, () => {
     assert.equal(look(before, after).flags, ['invents']);
   });
 }
+test('a change inside of a macro is told, and is no doubt by itself', () => {
+  const { flags, reasons } = look(
+    'macro_rules! twice { ($x:expr) => { $x + $y } }\n',
+    'macro_rules! twice { ($x:expr) => { $x + $x } }\n',
+  );
+  assert.equal([flags, reasons], [[], ['changes the macro `twice!`, and so every use of it']]);
+});
+
 test('a copy that is changed and given on is one', () => {
   assert.equal(look(fn('let mut a = v; a[0] = x; a'), fn('let mut a = v.clone(); a[0] = x; a')).flags, []);
   assert.equal(look(fn('rc.borrow_mut().n = x; x'), fn('rc.clone().borrow_mut().n = x; x')).flags, []);
@@ -112,6 +122,7 @@ test('a file that unwraps takes a missing value for a bug: one more is no invent
 });
 
 const removing: readonly (readonly [string, string, string])[] = [
+  ['a macro call in another one that becomes a name', fn('show!(square!(x)); x'), fn('show!(square =!(x)); x')],
   ['a statement that goes', fn('let a = x; g(a); a'), fn('let a = x; a')],
   ['a statement that becomes a comment', fn('g(x); x'), fn('// g(x);\n    x')],
   ['an argument-less call that goes', fn('g(x).check(); x'), fn('x')],

@@ -99,7 +99,8 @@ for (const [before, after] of [
               string,
             ];
             const range = { '<': `${a}..${b}`, '!=': `${a}..${b}`, '<=': `${a}..=${b}` }[test as string];
-            const down = test === '>' ? `(${b} + 1..=${a}).rev()` : `(${b}..=${a}).rev()`;
+            const above = b === '0' ? '1' : `${b} + 1`;
+            const down = test === '>' ? `(${above}..=${a}).rev()` : `(${b}..=${a}).rev()`;
             const every = k === '' || k === '1';
             const all = range === undefined ? down : range;
             return `for ${name} in ${every ? all : range === undefined ? `${down}.step_by(${k})` : `(${range}).step_by(${k})`} {`;
