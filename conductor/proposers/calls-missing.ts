@@ -446,7 +446,7 @@ function written(name: KnownName, type: RustType | null, wanted: RustType | null
   return type.kind === 'ref' && isCopy(wanted) && matches(type.of, wanted) ? `*${name.path}` : null;
 }
 
-/** A local, a parameter or `self` that stands nowhere in the function's body but where it is declared. */
+/** A local, a parameter or `self` that nothing in the function's body reads: `carry |= bit;` only writes it. */
 function unused(input: ProposeInput, call: WrongCall, name: KnownName): boolean {
   if (name.kind !== 'local' && name.kind !== 'parameter' && name.kind !== 'self') return false;
   const body = enclosing(call.node, 'function_item')?.childForFieldName('body') ?? null;
@@ -454,5 +454,8 @@ function unused(input: ProposeInput, call: WrongCall, name: KnownName): boolean 
   const source = name.declared === null ? null : input.source(name.declared.file);
   const at = source === null || name.declared === null ? -1 : source.indexOfByte(name.declared.start);
   const word = new RegExp(`(?<![\\p{XID_Continue}])${name.name}(?![\\p{XID_Continue}])`, 'gu');
-  return ![...body.text.matchAll(word)].some((match) => body.startIndex + match.index !== at);
+  return ![...body.text.matchAll(word)].some((match) => {
+    const written = /^\s*(?:<<|>>|[-+*/%&|^])?=(?![=>])/.test(body.text.slice(match.index + match[0].length));
+    return body.startIndex + match.index !== at && !written;
+  });
 }

@@ -5,9 +5,11 @@
 // fn area(width: u32, height: u32) -> u32 { width * height }     after
 //
 // Type parameters and receivers are names-parameters', variables names-declarations'.
+
+import type { Diagnostic } from '../../schemas/types.ts';
 import { namesInScope } from '../../tools/index/scope.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
-import type { ProbeRequest, ProposeInput, Proposer } from '../types.ts';
+import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
 import { askedExpected, typeQuestion } from './support/asked.ts';
 import { callArguments } from './support/expressions.ts';
 import { calleeOf, functionOf, type RustFunction } from './support/functions.ts';
@@ -29,11 +31,15 @@ export const namesArguments: Proposer = {
   },
   propose(input) {
     const found = unresolvedOf(input);
-    if (found === null || found.sought !== 'value' || !/^[a-z_]\w*$/.test(found.name) || found.name === 'self')
-      return [];
+    const called = found?.sought === 'function';
+    if (found === null || !(called || found.sought === 'value')) return [];
+    if (!/^[a-z_]\w*$/.test(found.name) || found.name === 'self') return [];
     const fn = ownerOf(found);
     const list = fn?.node.childForFieldName('parameters') ?? null;
     if (fn === null || list === null) return [];
+    const slot = slotOfTrait(input, fn) ?? slotOfGeneric(fn, found.name);
+    if (slot !== null) return [filled(fn, list, found, slot)];
+    if (called) return [];
     const calls = widerCalls(input, fn);
     const given = calls.map((call) => typeOfArgument(input, call.source, call.extra)).find((type) => type !== null);
     const ofField = typeOfField(input, found);
@@ -54,6 +60,80 @@ export const namesArguments: Proposer = {
     ];
   },
   examples: [
+    {
+      title: 'the trait declares it',
+      before: rust`
+        use std::hash::Hasher;
+
+        pub struct Sum(u64);
+
+        impl Hasher for Sum {
+            fn finish(&self) -> u64 {
+                self.0
+            }
+            fn write(&mut self) {
+                for byte in bytes {
+                    self.0 += u64::from(*byte);
+                }
+            }
+        }
+      `,
+      after: rust`
+        use std::hash::Hasher;
+
+        pub struct Sum(u64);
+
+        impl Hasher for Sum {
+            fn finish(&self) -> u64 {
+                self.0
+            }
+            fn write(&mut self, bytes: &[u8]) {
+                for byte in bytes {
+                    self.0 += u64::from(*byte);
+                }
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a type parameter is left for it',
+      before: rust`
+        pub fn count<I, Keep, Seen>(items: I, mut seen: Seen) -> usize
+        where
+            I: Iterator<Item = u32>,
+            Keep: FnMut(u32) -> bool,
+            Seen: FnMut(u32),
+        {
+            let mut all = 0;
+            for item in items {
+                seen(item);
+                if keep(item) {
+                    all += 1;
+                }
+            }
+            all
+        }
+      `,
+      after: rust`
+        pub fn count<I, Keep, Seen>(items: I, mut keep: Keep, mut seen: Seen) -> usize
+        where
+            I: Iterator<Item = u32>,
+            Keep: FnMut(u32) -> bool,
+            Seen: FnMut(u32),
+        {
+            let mut all = 0;
+            for item in items {
+                seen(item);
+                if keep(item) {
+                    all += 1;
+                }
+            }
+            all
+        }
+      `,
+      within: 1,
+    },
     {
       title: 'the calls hand it over',
       before: rust`
@@ -106,6 +186,85 @@ export const namesArguments: Proposer = {
     },
   ],
 };
+
+/** A parameter that is known to be missing: where it stands, its type, and whether it has to be mutable. */
+interface Slot {
+  readonly index: number;
+  readonly type: string;
+  readonly mutable: boolean;
+}
+
+function filled(fn: RustFunction, list: Node, { file, name }: Unresolved, { index, type, mutable }: Slot): Draft {
+  const text = `${mutable ? 'mut ' : ''}${name}: ${type}`;
+  const next = fn.parameters[index]?.node;
+  const last = fn.parameters.at(-1)?.node ?? fn.self;
+  const edit =
+    next !== undefined
+      ? file.insert(next.startIndex, `${text}, `)
+      : file.insert(last?.endIndex ?? list.startIndex + 1, `${last === null ? '' : ', '}${text}`);
+  return {
+    title: `\`${text}\` as a parameter of \`${fn.name}\``,
+    edits: [edit],
+    features: { declared: 1, agreement: 1, idiom: 1 },
+  };
+}
+
+/** What the trait's declaration has and its implementation has not (E0050), where that is one parameter. */
+function slotOfTrait(input: ProposeInput, fn: RustFunction): Slot | null {
+  const { source, node } = fn;
+  const shorter = input.errors.find(
+    ({ code, spans }) =>
+      code === 'E0050' &&
+      spans.some((span) => {
+        const at = span.primary && span.file === source.path ? source.range(span).start : -1;
+        return at >= node.startIndex && at < node.endIndex;
+      }),
+  );
+  if (shorter === undefined) return null;
+  const types = typesInTrait(input, shorter, fn);
+  if (types.length !== fn.parameters.length + 1) return null;
+  const own = fn.parameters.map(({ type }) => plain(type.text));
+  const fits = (index: number): boolean =>
+    own.every((type, place) => type === plain(types[place < index ? place : place + 1] as string));
+  const index = [...types.keys()].findLast(fits);
+  return index === undefined ? null : { index, type: types[index] as string, mutable: false };
+}
+
+/** Types of the parameters that the trait declares, `self` left out: of its source, or as the compiler tells them. */
+function typesInTrait(input: ProposeInput, { spans, notes }: Diagnostic, fn: RustFunction): readonly string[] {
+  for (const span of spans) {
+    const source = span.primary ? null : input.source(span.file);
+    const declared =
+      source === null
+        ? null
+        : functionOf(source, enclosing(source.nodeAt(source.range(span)), 'function_signature_item', 'function_item'));
+    if (declared?.name === fn.name) return declared.parameters.map(({ type }) => type.text);
+  }
+  const told = notes.map(({ message }) => /from trait: `fn\((.*)\)(?: -> .*)?`$/.exec(message)?.[1]).find(Boolean);
+  // Commas between types stand outside of every bracket.
+  const types = told?.match(/(?:[^,<([]|<[^>]*>|\([^)]*\)|\[[^\]]*\])+/g) ?? [];
+  return types.map((type) => type.trim()).slice(fn.self === null ? 0 : 1);
+}
+
+/** A type for comparison: without lifetimes, paths and spaces. */
+const plain = (type: string): string => type.replace(/'\w+\s*|(?:\w+::)+|\s+/g, '');
+
+/** A type parameter that nothing uses and that is called as the value is: `skip` and `Skip`. */
+function slotOfGeneric(fn: RustFunction, name: string): Slot | null {
+  const generics = fn.node.childForFieldName('type_parameters');
+  if (generics === null) return null;
+  const names = descendants(generics, 'type_parameter').map((one) => one.childForFieldName('name')?.text ?? '');
+  const bare = (text: string): string => text.replaceAll('_', '').toLowerCase();
+  const own = names.findIndex((one) => bare(one) === bare(name));
+  const type = names[own];
+  const used = new RegExp(`\\b${type}\\b`);
+  if (type === undefined || fn.parameters.some((parameter) => used.test(parameter.type.text))) return null;
+  const later = names.slice(own + 1);
+  const index = fn.parameters.findIndex((parameter) => later.includes(parameter.type.text));
+  const bounds = `${generics.text} ${descendants(fn.node, 'where_clause')[0]?.text ?? ''}`;
+  const mutable = new RegExp(`\\b${type}\\s*:\\s*[^,{]*\\bFnMut\\b`).test(bounds);
+  return { index: index < 0 ? fn.parameters.length : index, type, mutable };
+}
 
 /** The function whose body uses the name; null outside of one, and in `main`. */
 function ownerOf({ file, range }: Unresolved): RustFunction | null {

@@ -237,13 +237,16 @@ function insideToken(file: SourceFile, at: number): boolean {
 function unterminated(repairs: Repairs, place: SyntaxPlace): Change[] {
   const { file } = place;
   const ends: Change[] = [];
+  // What a raw string of several lines holds, and its last line, pairs with nothing of the same line.
+  const raw = lex(file.text).filter(({ kind, text }) => kind === 'string' && /^b?r#*"[\s\S]*\n/.test(text));
+  const inRaw = (at: number): boolean => raw.some(({ start, end }) => start < at && at < end);
   let seen = 0;
   for (let number = 0; number < file.lineCount && seen < oddLines; number++) {
     const line = file.line(number);
     const text = file.slice(line);
     if (!text.includes('"')) continue;
     const odd = lex(text).find((token) => token.kind === 'unknown' && token.text.includes('"'));
-    if (odd === undefined) continue;
+    if (odd === undefined || inRaw(line.start)) continue;
     const late = seen * 0.4;
     seen++;
     const quote = line.start + odd.start + odd.text.indexOf('"');
