@@ -55,6 +55,50 @@ export const borrowsMutability: Proposer = {
   },
   examples: [
     {
+      title: 'a method that is called on what is borrowed and took itself by value',
+      before: rust`
+        pub struct Dice {
+            seed: u64,
+        }
+
+        impl Dice {
+            fn next(&mut self) -> u64 {
+                self.seed = self.seed * 31 + 7;
+                self.seed
+            }
+            pub fn roll(self, sides: u64) -> u64 {
+                let first = self.next();
+                first % sides + 1
+            }
+        }
+
+        pub fn pair(dice: &mut Dice) -> u64 {
+            dice.roll(6) + dice.roll(6)
+        }
+      `,
+      after: rust`
+        pub struct Dice {
+            seed: u64,
+        }
+
+        impl Dice {
+            fn next(&mut self) -> u64 {
+                self.seed = self.seed * 31 + 7;
+                self.seed
+            }
+            pub fn roll(&mut self, sides: u64) -> u64 {
+                let first = self.next();
+                first % sides + 1
+            }
+        }
+
+        pub fn pair(dice: &mut Dice) -> u64 {
+            dice.roll(6) + dice.roll(6)
+        }
+      `,
+      within: 2,
+    },
+    {
       title: 'a binding',
       before: rust`
         pub fn squares(n: u32) -> Vec<u32> {

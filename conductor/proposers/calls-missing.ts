@@ -163,6 +163,30 @@ export const callsMissing: Proposer = {
       within: 1,
     },
     {
+      title: 'what was only written to so far',
+      before: rust`
+        pub fn pack(bits: &[bool], out: &mut Vec<u8>, spare: u8) {
+            let mut last = 0u8;
+            for (place, bit) in bits.iter().enumerate() {
+                last |= (*bit as u8) << place;
+            }
+            out.push();
+            assert!(spare == 0);
+        }
+      `,
+      after: rust`
+        pub fn pack(bits: &[bool], out: &mut Vec<u8>, spare: u8) {
+            let mut last = 0u8;
+            for (place, bit) in bits.iter().enumerate() {
+                last |= (*bit as u8) << place;
+            }
+            out.push(last);
+            assert!(spare == 0);
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'what nothing has used yet, for a method of another crate',
       before: rust`
         pub fn shift(words: &mut Vec<u64>, by: u32) {

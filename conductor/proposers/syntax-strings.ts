@@ -53,6 +53,28 @@ export const syntaxStrings: Proposer = {
       `,
     },
     {
+      title: 'a string that does not end, behind a raw one of several lines',
+      before: rust`
+        pub const HELP: &str = r#"
+        say "so
+        "#;
+
+        pub fn name() -> &'static str {
+            "help
+        }
+      `,
+      after: rust`
+        pub const HELP: &str = r#"
+        say "so
+        "#;
+
+        pub fn name() -> &'static str {
+            "help"
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a string that does not end, far from where the compiler points',
       before: rust`
         pub fn words() -> Vec<&'static str> {
@@ -237,7 +259,7 @@ function insideToken(file: SourceFile, at: number): boolean {
 function unterminated(repairs: Repairs, place: SyntaxPlace): Change[] {
   const { file } = place;
   const ends: Change[] = [];
-  // What a raw string of several lines holds, and its last line, pairs with nothing of the same line.
+  // Where a raw string of several lines begins, goes on or ends, its quotes pair with nothing of the same line.
   const raw = lex(file.text).filter(({ kind, text }) => kind === 'string' && /^b?r#*"[\s\S]*\n/.test(text));
   const inRaw = (at: number): boolean => raw.some(({ start, end }) => start < at && at < end);
   let seen = 0;
@@ -246,7 +268,7 @@ function unterminated(repairs: Repairs, place: SyntaxPlace): Change[] {
     const text = file.slice(line);
     if (!text.includes('"')) continue;
     const odd = lex(text).find((token) => token.kind === 'unknown' && token.text.includes('"'));
-    if (odd === undefined || inRaw(line.start)) continue;
+    if (odd === undefined || inRaw(line.start) || inRaw(line.end)) continue;
     const late = seen * 0.4;
     seen++;
     const quote = line.start + odd.start + odd.text.indexOf('"');

@@ -350,7 +350,7 @@ function missing(input: ProposeInput, source: SourceFile, impl: Node): Draft[] {
   const drafts: Draft[] = [];
   if (edits.length > 0 && missed.length === 0)
     drafts.push({ title: `Add ${names.map((name) => `\`${name}\``).join(', ')}`, edits, features: { agreement } });
-  const skeleton = missed.flatMap((name) => skeletonOf(input, impl, name));
+  const skeleton = missed.flatMap((name) => skeletonOf(input, source, impl, name));
   if (skeleton.length > 0)
     drafts.push({
       title: `${missed.map((name) => `\`${name}\``).join(', ')} has to be written`,
@@ -428,7 +428,7 @@ function movedOut(source: SourceFile, impl: Node, fn: Node | null): Draft[] {
 /** The signature as the trait has it, with the names that the body uses; only for traits of the crate. */
 function asTheTraitSays(input: ProposeInput, source: SourceFile, impl: Node, node: Node | null): Draft[] {
   const fn = functionOf(source, node);
-  const asked = fn === null ? null : traitMethod(input, impl, fn.name);
+  const asked = fn === null ? null : traitMethod(input, source, impl, fn.name);
   const list = fn?.node.childForFieldName('parameters') ?? null;
   if (fn === null || asked === null || list === null) return [];
   const edits: Edit[] = [];
@@ -473,9 +473,10 @@ function theTraitAsHere(asked: RustFunction, fn: RustFunction): Edit[] {
   return edits;
 }
 
-function traitMethod(input: ProposeInput, impl: Node, name: string): RustFunction | null {
+/** The declaration in the trait; of traits with one name, that of the same file. */
+function traitMethod(input: ProposeInput, own: SourceFile, impl: Node, name: string): RustFunction | null {
   const trait = lastName(impl.childForFieldName('trait'));
-  for (const path of input.files) {
+  for (const path of [own.path, ...input.files]) {
     const source = input.source(path);
     for (const node of source === null ? [] : descendants(source.root, 'trait_item')) {
       if (source === null || node.childForFieldName('name')?.text !== trait) continue;
@@ -487,8 +488,8 @@ function traitMethod(input: ProposeInput, impl: Node, name: string): RustFunctio
 }
 
 /** The declaration of a missing method with a body for a person to write. */
-function skeletonOf(input: ProposeInput, impl: Node, name: string): string[] {
-  const asked = traitMethod(input, impl, name);
+function skeletonOf(input: ProposeInput, source: SourceFile, impl: Node, name: string): string[] {
+  const asked = traitMethod(input, source, impl, name);
   if (asked === null) return [];
   return [`${asked.node.text.replace(/;\s*$/, '')} {\n    todo!()\n}`];
 }

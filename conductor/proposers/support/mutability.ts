@@ -76,7 +76,7 @@ export class Mutability {
     return [...this.found.values()];
   }
 
-  /** Whether a method took `self` by value and wrote to it for nobody: it gets `&mut self`. */
+  /** Whether a method took `self` by value and wrote to it for nobody: it gets `&mut self`, as one does that is called on what is borrowed. */
   get lostWrites(): boolean {
     return this.lost;
   }
@@ -206,7 +206,7 @@ export class Mutability {
     const self = fn.self;
     if (/\bmut\b/.test(self.text) || self.text.includes(':')) return;
     if (!self.text.startsWith('&')) {
-      if (!onlyWrites(fn)) {
+      if (!onlyWrites(fn) && !movesBorrowed(this.input, fn)) {
         this.add(source.insert(self.startIndex, 'mut '));
         return;
       }
@@ -242,6 +242,16 @@ export class Mutability {
   private add(edit: Edit): void {
     this.found.set(`${edit.file} ${edit.start} ${edit.end}`, edit);
   }
+}
+
+/** Whether another error is that the method would move what is only borrowed where it is called. */
+function movesBorrowed({ errors }: ProposeInput, { name }: RustFunction): boolean {
+  return errors.some(
+    ({ code, message, notes }) =>
+      code === 'E0507' &&
+      /behind a mutable reference/.test(message) &&
+      notes.some((note) => new RegExp(`\\b${name}\` takes ownership of the receiver`).test(note.message)),
+  );
 }
 
 /** Whether a method that takes `self` by value gives nothing of it away: what it writes would be lost. */
