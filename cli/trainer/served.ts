@@ -62,7 +62,7 @@ export async function textsAt(path: string): Promise<readonly HeldOut[]> {
       texts.push({ file: file || path, text: bytes.toString('utf8') });
   }
   if (texts.length > 0) return texts;
-  throw new RustaError(`${path} holds no text`, {
+  throw new RustaError(found === null ? `${path} is not there` : `${path} holds no text`, {
     code: 'no-text',
     op: 'eval',
     hint: 'give a file or a folder of texts',

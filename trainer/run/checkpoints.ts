@@ -5,6 +5,7 @@ import { Safetensors, writeSafetensors } from '../../engine/checkpoint/safetenso
 import type { InfillOrder } from '../../engine/model/infill.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import type { Progress } from './loop.ts';
+import { withRoom } from './room.ts';
 import type { Held } from './trainee.ts';
 
 export interface CheckpointFacts {
@@ -37,17 +38,9 @@ export async function writeCheckpoint(
     shape,
     bytes: () => new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
   }));
-  try {
-    await replaceFile(path, (sink) => writeSafetensors(sink, tensors, { [key]: JSON.stringify(facts) }));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    throw new RustaError(`no room for ${path}`, {
-      code: 'disk-full',
-      op: 'checkpoint',
-      hint: 'the checkpoint before is kept: free some space, then go on with --resume',
-      cause: error,
-    });
-  }
+  await withRoom(path, () =>
+    replaceFile(path, (sink) => writeSafetensors(sink, tensors, { [key]: JSON.stringify(facts) })),
+  );
 }
 
 /** @throws RustaError `checkpoint-missing`, `checkpoint-corrupt`. */

@@ -1,5 +1,6 @@
 // The metrics of a run: one JSON object a line, appended as it happens, cut back to the checkpoint that a run is resumed from.
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
+import { replaceText, withRoom } from './room.ts';
 
 export interface TrainMetric {
   readonly type: 'train';
@@ -60,7 +61,7 @@ export class MetricsFile {
   }
 
   async append(metric: Metric): Promise<void> {
-    await appendFile(this.path, `${JSON.stringify(metric)}\n`);
+    await withRoom(this.path, () => appendFile(this.path, `${JSON.stringify(metric)}\n`));
   }
 
   /** All whole lines; what a killed process left half-written is passed over. */
@@ -81,6 +82,6 @@ export class MetricsFile {
   /** Forgets what came after `step`: it will be done again. */
   async cutAfter(step: number): Promise<void> {
     const kept = (await this.read()).filter((metric) => metric.step <= step);
-    await writeFile(this.path, kept.map((metric) => `${JSON.stringify(metric)}\n`).join(''));
+    await replaceText(this.path, kept.map((metric) => `${JSON.stringify(metric)}\n`).join(''));
   }
 }

@@ -1,6 +1,7 @@
 // The record of a run: what was trained on what, where and by which code, so that a checkpoint can be traced. One JSON file.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Stage, StageSize } from '../stages/stage.ts';
+import { replaceText } from './room.ts';
 
 /** One uninterrupted part of a run, on one machine. */
 export interface Stretch {
@@ -44,5 +45,5 @@ export async function readRecord(path: string): Promise<RunRecord | null> {
 }
 
 export async function writeRecord(path: string, record: RunRecord): Promise<void> {
-  await writeFile(path, `${JSON.stringify(record, null, 2)}\n`);
+  await replaceText(path, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -1,6 +1,6 @@
 // One run of a stage in a folder of its own: from a corpus and a device to checkpoints, metrics, a curve and a record. The loop
 // decides when; what belongs to each mark is put together here.
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Device } from '../../engine/device.ts';
 import { shapesOf } from '../../engine/model/config.ts';
@@ -19,6 +19,7 @@ import { curveSvg } from './curve.ts';
 import { type MetricsLine, type Outcome, type Progress, progressStart, train } from './loop.ts';
 import { type Metric, MetricsFile } from './metrics.ts';
 import { type RunRecord, readRecord, type Stretch, writeRecord } from './record.ts';
+import { replaceText } from './room.ts';
 import { type Held, Trainee } from './trainee.ts';
 import type { Weights } from './weights.ts';
 
@@ -111,7 +112,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
       ],
     });
   const draw = async (): Promise<void> =>
-    writeFile(
+    replaceText(
       path('curve'),
       curveSvg(`${stage.name}: ${(trainee.parameters / 1e6).toFixed(1)}M parameters`, await metrics.read()),
     );

@@ -1,5 +1,6 @@
 // A run can be stopped anywhere and gone on with: the same bits as without the stop. What does not fit is refused before it costs.
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Device, openDevice } from '../../../engine/device.ts';
@@ -93,3 +94,18 @@ test('a loss that is no number ends the run with the step and what to do', async
   const wild: StageSize = { ...size, recipe, steps: 200, every: { metrics: 50, validation: 1000, checkpoint: 1000 } };
   assert.is(await refusal(run(request('wild', { size: wild }))), 'diverged');
 });
+
+test.needs(
+  'bubblewrap',
+  'a full disk ends a run with what to do; the checkpoint before is kept and goes on',
+  async () => {
+    const small = join(folder, 'small');
+    await mkdir(small);
+    const child = join(import.meta.dirname, 'full-disk-run.ts');
+    const mount = ['--dev-bind', '/', '/', '--size', '4000000', '--tmpfs', small];
+    const argv = [...mount, process.execPath, '--import', import.meta.resolve('tsx'), child, folder, small];
+    const { stdout, stderr, status } = spawnSync('bwrap', argv, { encoding: 'utf8' });
+    assert.is(status, 0, stderr);
+    assert.match(stdout, /^disk-full run: no room for .*\nkept: step 2\ndone at step 6\n$/);
+  },
+);
