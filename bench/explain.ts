@@ -1,8 +1,8 @@
 // Times `rusta explain` as a person meets it, each in a process of its own: for a code, and for a crate of 120 files with one
 // edit since the last check, cargo's own check included. Run after a build: `npm run build && node --import tsx bench/explain.ts`.
 // The same over published crates of 100 files and more, where cargo has them (`trainer data snapshot` fetches them): a copy
-// without its dev-dependencies, an error put at the end of its lib.rs. Then what the index takes: opening, a query, disk, memory.
-// The index is built first where there is none. Times say nothing while other work runs: the load is printed with them.
+// without its dev-dependencies, an error put at the end of its lib.rs. Then what the index takes: building, opening, a query, disk,
+// memory. With `--index` that alone. Times say nothing while other work runs: the load is printed with them.
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -21,7 +21,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { explainQuestion } from '../tools/docs/explain.ts';
 import { openDocs } from '../tools/docs/index/open.ts';
-import { cacheFolder } from '../tools/sandbox/cache.ts';
 import { findToolchain } from '../tools/sandbox/toolchain.ts';
 import { readQuestions } from '../trainer/eval/questions.ts';
 
@@ -77,8 +76,11 @@ function explain(cwd: string, words: readonly string[]): number {
 
 const median = (all: readonly number[]): string => `${[...all].sort((a, b) => a - b)[all.length >> 1]?.toFixed(2)} s`;
 
-/** Published crates of 100 files and more whose dependencies are few. */
-const published = ['libm-0.2', 'rayon-1', 'time-0.3', 'sysinfo-0.4', 'futures-util-0.3', 'crypto-bigint-0.7'];
+/**
+ * Published crates of 100 files and more. Cargo resolves a crate that it is run in with all of its optional dependencies, also
+ * those that nothing switches on: these six are ones whose every dependency the snapshot fetches.
+ */
+const published = ['libm-0.2', 'time-0.3', 'sysinfo-0.4', 'tower-0.5', 'tower-http-0.7', 'naga-30'];
 const edits = 3;
 
 /** The newest version that cargo has unpacked; null where it has none. */
@@ -119,7 +121,18 @@ function publishedCrate(from: string, into: string): number[] | null {
 
 async function costs(): Promise<string> {
   const { sysroot, rustc, version } = await findToolchain(null);
-  const options = { cache: cacheFolder(), sysroot, rustc, version };
+  // A folder of its own: what is measured is this build of the index, beside whatever else is in the cache.
+  const cache = mkdtempSync(join(tmpdir(), 'explain-index-'));
+  process.once('exit', () => rmSync(cache, { recursive: true, force: true }));
+  // By the program, as a person builds it: what building takes in memory is none of what a question takes.
+  const started = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, [program, 'explain', 'E0382'], {
+    encoding: 'utf8',
+    env: { ...process.env, XDG_CACHE_HOME: cache },
+  });
+  if (status !== 0) throw new Error(`rusta explain E0382: ${stderr}`);
+  const built = (performance.now() - started) / 1000;
+  const options = { cache: join(cache, 'rusta'), sysroot, rustc, version };
   const opened: number[] = [];
   let docs = await openDocs(options);
   for (let time = 0; time < 7; time += 1) {
@@ -137,12 +150,13 @@ async function costs(): Promise<string> {
       asked.push(performance.now() - from);
     }
   }
-  const folder = join(cacheFolder(), 'docs');
+  const folder = join(options.cache, 'docs');
   const bytes = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
   const p95 = asked.sort((a, b) => a - b)[Math.floor(asked.length * 0.95)] as number;
   return [
+    `building, rusta explain E0382 without an index  ${built.toFixed(1)} s`,
     `opening, worst of 7  ${Math.max(...opened).toFixed(1)} ms`,
     `a question, p95 of ${asked.length}  ${p95.toFixed(1)} ms`,
     `disk  ${(bytes / 1e6).toFixed(0)} MB`,
@@ -150,8 +164,8 @@ async function costs(): Promise<string> {
   ].join('\n');
 }
 
-const root = mkdtempSync(join(tmpdir(), 'explain-bench-'));
-try {
+/** Codes and crates, each answer in a process of its own. */
+function crates(root: string): void {
   writeCrate(root);
   const once = explain(root, []);
   const code = Array.from({ length: times }, () => explain(root, ['E0382']));
@@ -171,7 +185,12 @@ try {
     all.push(...(seconds ?? []));
   }
   if (all.length > 0) process.stdout.write(`published crates, p50 of ${all.length}  ${median(all)}\n`);
-  process.stdout.write(`${await costs()}\n`);
+}
+
+const root = mkdtempSync(join(tmpdir(), 'explain-bench-'));
+try {
+  if (!process.argv.includes('--index')) crates(root);
+  process.stdout.write(`Node ${process.version}, load ${(loadavg()[0] as number).toFixed(1)}\n${await costs()}\n`);
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

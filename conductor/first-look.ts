@@ -71,8 +71,11 @@ export async function firstRepairs({ project, errors, about, lessons, habits }: 
     const observations = namesAsked(node, diagnostic, world as World);
     const asked = { node, diagnostic, observations };
     const { ranked } = await propose(asked, 'classes', world as World, () => 0);
-    const looked = await look(asked, exactFirst(ranked), { from: 0, count: 1 }, world as World, defaultContract);
-    const first = looked.ranked.find((one) => one.looked);
+    const seen = async (some: readonly Ranked[]): Promise<Ranked | undefined> =>
+      (await look(asked, some, { from: 0, count: 1 }, world as World, defaultContract)).ranked.find(
+        (one) => one.looked,
+      );
+    const first = (await seen(importsInstead(ranked))) ?? (await seen(ranked));
     if (first === undefined) continue;
     const after = state.edited(first.candidate.edits);
     const diff = unifiedDiff(
@@ -84,17 +87,13 @@ export async function firstRepairs({ project, errors, about, lessons, habits }: 
 }
 
 /**
- * Where the best one puts another name in the place of the user's (`Hash` for `HashMap`), imports of the very name go first. An
+ * Where the best one puts another name in the place of the user's (`Hash` for `HashMap`): what imports the very name. An
  * episode has the compiler try both; nothing tells them apart here but that the user wrote the one.
  */
-function exactFirst(ranked: readonly Ranked[]): readonly Ranked[] {
+function importsInstead(ranked: readonly Ranked[]): readonly Ranked[] {
   const alike = ({ candidate }: Ranked): number => candidate.features.similarity ?? 1;
-  const [best] = ranked;
-  if (best === undefined || alike(best) >= 1) return ranked;
-  const imports = ranked.filter(
-    (one) => alike(one) >= 1 && one.candidate.edits.every(({ text }) => /^\s*use\s/.test(text)),
-  );
-  return [...imports, ...ranked.filter((one) => !imports.includes(one))];
+  if (ranked[0] === undefined || alike(ranked[0]) >= 1) return [];
+  return ranked.filter((one) => alike(one) >= 1 && one.candidate.edits.every(({ text }) => /^\s*use\s/.test(text)));
 }
 
 /** The questions that the sources alone answer: which names are in scope. */

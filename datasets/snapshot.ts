@@ -1,6 +1,6 @@
 // A snapshot: every source's bytes in one folder under their hash, and the ledger that says what they are. The network is
 // used here alone; what is made of the texts is corpus.ts's and the index's work.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'smol-toml';
 import { RustaError } from '../schemas/errors.ts';
@@ -72,8 +72,20 @@ function keep(folder: string, record: Pick<LedgerRecord, 'sha256' | 'how'>, byte
   if (existsSync(path)) return;
   mkdirSync(join(path, '..'), { recursive: true });
   // Under its name only when it is whole: a run that is cut off leaves nothing that looks done.
-  writeFileSync(`${path}.part`, bytes);
-  renameSync(`${path}.part`, path);
+  try {
+    writeFileSync(`${path}.part`, bytes);
+    renameSync(`${path}.part`, path);
+  } catch (cause) {
+    rmSync(`${path}.part`, { force: true });
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
+    throw new RustaError(`the disk is full at ${folder}`, {
+      code: 'disk-full',
+      op: 'data snapshot',
+      hint: 'free some space, or give --folder on another disk: what is kept already is not taken again',
+      exit: 'refused',
+      cause,
+    });
+  }
 }
 
 /** Takes the archives of `crates` out of cargo's cache. */

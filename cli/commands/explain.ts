@@ -258,7 +258,10 @@ async function lookAt(
   return { what: name, saw: [], answers: [(explainers) => explainers.explainItem(docs, name)] };
 }
 
-/** What the documentation says of the place before cargo is done: the item that is named there. */
+/**
+ * What the documentation says before cargo is done: of the item that is named at the place, and where a whole crate is asked
+ * about, of the items of std that its last edited file imports.
+ */
 function answerFromDocs(
   asked: Asked & { readonly kind: 'crate' | 'place' },
   opened: Opened,
@@ -269,30 +272,43 @@ function answerFromDocs(
   const { terminal } = context;
   terminal.err('rusta: cargo is at work, which takes a while where dependencies are not built\n');
   const { docs } = opened;
-  if (asked.kind === 'crate' || docs === null) return;
+  if (docs === null) return;
   void (async () => {
-    const [{ itemAt }, { explainItem }] = await Promise.all([
+    const [{ importedIn, itemAt }, { lastEdited }, { explainItem }] = await Promise.all([
       import('../../tools/docs/item-at.ts'),
+      import('../../tools/docs/last-edited.ts'),
       import('../../tools/docs/explain.ts'),
     ]);
-    const name = itemAt(readFileSync(asked.path, 'utf8'), asked.line, asked.column);
-    const said = name === null ? null : explainItem(docs, name);
-    if (name === null || said === null || !said.known) return;
-    const { claims, confidence, help } = said;
-    const answer: ExplainAnswer = {
-      v: 1,
-      type: 'explanation',
-      what: name,
-      known: true,
-      confidence,
-      claims: [...claims],
-      help: [...help],
-      docs: docs.source,
-    };
-    terminal.out(renderAnswer(answer, [], false, terminal.outColors));
+    const path = asked.kind === 'place' ? asked.path : lastEdited(asked.path);
+    if (path === null) return;
+    const text = readFileSync(path, 'utf8');
+    const names = asked.kind === 'place' ? [itemAt(text, asked.line, asked.column)] : importedIn(text);
+    const known = names.flatMap((name) => {
+      const said = name === null ? null : explainItem(docs, name);
+      return name === null || said === null || !said.known ? [] : [{ name, said }];
+    });
+    if (known.length > 0 && asked.kind === 'crate')
+      terminal.err(`rusta: meanwhile, what ${relative(context.cwd, path)}, edited last, imports:\n`);
+    for (const { name, said } of known.slice(0, mostImports)) {
+      const { claims, confidence, help } = said;
+      const answer: ExplainAnswer = {
+        v: 1,
+        type: 'explanation',
+        what: name,
+        known: true,
+        confidence,
+        claims: [...claims],
+        help: [...help],
+        docs: docs.source,
+      };
+      terminal.out(renderAnswer(answer, [], false, terminal.outColors));
+    }
     // A page that cannot be read is met again by the answer itself.
   })().catch(() => undefined);
 }
+
+/** Imported items told of while cargo builds. */
+const mostImports = 3;
 
 /** Errors of one answer: more would be read by nobody. */
 const mostErrors = 3;

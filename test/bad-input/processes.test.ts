@@ -97,3 +97,19 @@ test.needs([...needs, 'own mounts'], 'a full disk is named, whichever it is', as
   }
   assert.is(treeHash(place.path('crate')), before);
 });
+
+test.needs(
+  ['cargo', 'rust-docs', 'own mounts'],
+  'an index that the disk has no room for is named, and leaves nothing half built',
+  async () => {
+    const small = place.path('small-index');
+    mkdirSync(small);
+    const script =
+      'mount -t tmpfs -o size=3072k none "$0" && "$@"; code=$?; find "$0/rusta/docs" -mindepth 1; exit $code';
+    const argv = [...inOwnMounts, 'sh', '-c', script, small, ...launch, 'explain', 'E0382'];
+    const said = await started(argv, { XDG_CACHE_HOME: small }).ended;
+    says(said, 5, /^rusta: error: docs: the disk is full at .*\/small-index\/rusta\/docs\/\w+$/);
+    says(said, 5, /^rusta: hint: free some space, or set XDG_CACHE_HOME to a folder on another disk$/);
+    assert.is(said.out, '');
+  },
+);

@@ -99,3 +99,23 @@ test('each sentence has the number of its anchor; what acts on a terminal is sho
   const unknown = { ...answer, known: false, claims: [], help: [] };
   assert.match(renderAnswer(unknown, [], false, picocolors.createColors(false)), /not known here/);
 });
+
+test.needs(
+  ['cargo', 'bubblewrap', 'rust-docs'],
+  'while cargo builds for long, what the file edited last imports is told first',
+  async () => {
+    const slow = join(folder, 'slow');
+    mkdirSync(join(slow, 'src'), { recursive: true });
+    writeFileSync(join(slow, 'Cargo.toml'), '[package]\nname = "slow"\nversion = "0.1.0"\nedition = "2021"\n');
+    writeFileSync(join(slow, 'build.rs'), 'fn main() { std::thread::sleep(std::time::Duration::from_secs(4)); }\n');
+    writeFileSync(
+      join(slow, 'src/lib.rs'),
+      'use std::mem::swap;\npub fn two(a: &mut u8, b: &mut u8) -> u8 {\n    swap(a, b)\n}\n',
+    );
+    const { code, stdout, stderr } = await run(['explain', '--trust'], { cwd: slow });
+    assert.match(stderr, /cargo is at work.*\n(?:.*\n)*rusta: meanwhile, what src\/lib\.rs, edited last, imports:\n/);
+    assert.ok(stdout.indexOf('std::mem::swap') < stdout.indexOf('E0308'), stdout);
+    assert.match(stdout, /^std::mem::swap\n/);
+    assert.is(code, exitCodes.ok);
+  },
+);

@@ -51,3 +51,31 @@ function resolveUse(text: string, path: string): string {
   }
   return path;
 }
+
+/** What a file imports from std, core and alloc, in its order: `use std::{fmt, io::Read}` is `std::fmt` and `std::io::Read`. */
+export function importedIn(text: string): string[] {
+  const found: string[] = [];
+  for (const [, tree] of text.matchAll(/^\s*(?:pub\s+)?use\s+((?:std|core|alloc)::[^;]+);/gm)) {
+    addPaths((tree as string).replace(/\s+as\s+\w+/g, '').replace(/\s+/g, ''), '', found);
+  }
+  return [...new Set(found)];
+}
+
+function addPaths(tree: string, before: string, into: string[]): void {
+  const open = tree.indexOf('{');
+  if (open < 0) {
+    if (!tree.endsWith('*') && tree !== '') into.push(tree === 'self' ? before.replace(/::$/, '') : before + tree);
+    return;
+  }
+  const inner = tree.slice(open + 1, tree.lastIndexOf('}'));
+  let depth = 0;
+  let from = 0;
+  for (let at = 0; at <= inner.length; at += 1) {
+    if (inner[at] === '{') depth += 1;
+    else if (inner[at] === '}') depth -= 1;
+    else if (at === inner.length || (inner[at] === ',' && depth === 0)) {
+      addPaths(inner.slice(from, at), before + tree.slice(0, open), into);
+      from = at + 1;
+    }
+  }
+}

@@ -1,15 +1,12 @@
 // Is a golden entry still true? Its schema, the hashes of what it started from, its patch laid over that, and the compiler's
 // word on the result. Running the repair again is `npm run eval -- golden`'s work.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { RustaError } from '../../schemas/errors.ts';
 import { sha256 } from '../../schemas/hash.ts';
 import type { GoldenEntry } from '../../schemas/types.ts';
 import { validate } from '../../schemas/validate.ts';
-import { look } from '../../tools/cargo/look.ts';
+
 import { type Case, loneFile, type Texts } from './layout.ts';
+import { Workbench } from './workbench.ts';
 
 /** What is wrong with an entry by itself; nothing where it is whole. */
 export function entryFaults({ name, meta, broken, kind }: Case): string[] {
@@ -52,22 +49,30 @@ export function patched({ patch, episode }: GoldenEntry, broken: Texts, kind: Ca
   return after;
 }
 
-/** Whether what the patch makes still compiles; nothing where it does. Only a patch that was proved is held to it. */
+/**
+ * Whether what the patch makes still compiles, and passes as many tests as it did; nothing where it does. Only a patch that was
+ * proved is held to it.
+ */
 export async function provePatch(one: Case, signal: AbortSignal): Promise<string[]> {
   const entry = validate('golden_entry', one.meta, one.name);
   if (entry.status !== 'fixed' && entry.status !== 'unsure') return [];
-  const folder = mkdtempSync(join(tmpdir(), 'rusta-entry-'));
+  const after = patched(entry, one.broken, one.kind);
+  const bench = await Workbench.open(one.kind, after, { signal });
   try {
-    for (const [path, bytes] of patched(entry, one.broken, one.kind)) {
-      await mkdir(dirname(join(folder, path)), { recursive: true });
-      await writeFile(join(folder, path), bytes);
-    }
-    const path = one.kind === 'file' ? join(folder, loneFile) : folder;
-    const { result } = await look(path, { trust: false, remembered: () => false, signal });
-    const [error] = result.diagnostics.filter(({ level }) => level === 'error');
-    if (result.ok) return [];
-    return [`what its patch makes does not compile: ${error?.message ?? result.failure?.message ?? 'unknown'}`];
+    const checked = await bench.check(after);
+    const [error] = checked.diagnostics.filter(({ level }) => level === 'error');
+    if (!checked.ok)
+      return [`what its patch makes does not compile: ${error?.message ?? checked.failure?.message ?? 'unknown'}`];
+    const then = entry.tests.after;
+    if (then === null) return [];
+    const report = await bench.tests(after);
+    if (!report.built) return [`its tests do not build: ${report.failure?.message ?? 'unknown'}`];
+
+    const [broken] = report.outcomes.filter(({ verdict }) => verdict !== 'passed' && verdict !== 'ignored');
+    if (broken !== undefined && then.failed === 0) return [`its test ${broken.name} ${broken.verdict}`];
+    const passed = report.outcomes.filter(({ verdict }) => verdict === 'passed').length;
+    return passed < then.passed ? [`${passed} of its tests pass, where ${then.passed} did`] : [];
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    await bench.close();
   }
 }

@@ -1,5 +1,5 @@
 // Which item a place in a source names.
-import { itemAt } from '../../../tools/docs/item-at.ts';
+import { importedIn, itemAt } from '../../../tools/docs/item-at.ts';
 import { crateNamesIn } from '../../../tools/docs/third-party.ts';
 import { assert, test } from '../../support/harness.ts';
 
@@ -45,6 +45,20 @@ test("names of other people's crates, not words that are also Rust's", () => {
   );
   assert.equal(
     crateNamesIn('ahash or paste?', () => 3),
+    [],
+  );
+});
+
+test('imports of std are read out of their braces; those of other crates are not', () => {
+  const uses =
+    'use std::{fmt, io::{self, Read as R}};\nuse serde::Serialize;\n  pub use core::mem::*;\nuse alloc::vec::Vec;\n';
+  assert.equal(importedIn(uses), ['std::fmt', 'std::io', 'std::io::Read', 'alloc::vec::Vec']);
+  assert.equal(importedIn('fn main() {}'), []);
+});
+
+test('a word of English that is also a crate declines nothing', () => {
+  assert.equal(
+    crateNamesIn('which of either way', () => 0),
     [],
   );
 });

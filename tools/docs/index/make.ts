@@ -45,6 +45,7 @@ export async function buildIndex(folder: string, installed: Installed, options: 
       code: 'disk-full',
       op: 'docs',
       hint: 'free some space, or set XDG_CACHE_HOME to a folder on another disk',
+      exit: 'refused',
       cause: error,
     });
   }
