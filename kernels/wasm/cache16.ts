@@ -6,6 +6,7 @@
 import { narrow, widen } from './half';
 import { loadPart, max4, share, storePart, sum4 } from './lanes';
 import { exp4 } from './math';
+import { firstOf, firstSeen, lastOf } from './seen';
 
 const size: i32 = 64;
 
@@ -106,12 +107,10 @@ export function attentionCached16(
     const count = min(tile, time - t);
     const column = <usize>((head / (heads / kvHeads)) * headDim) << 1;
     memory.fill(states, 0, <usize>count * each);
-    let last = -1;
-    let earliest = i32.MAX_VALUE;
+    const places = positions + (<usize>row << 2);
+    const last = lastOf(places, count);
+    const earliest = firstOf(places, count, window);
     for (let i = 0; i < count; i += 1) {
-      const position = load<i32>(positions + (<usize>(row + i) << 2));
-      last = max(last, position);
-      earliest = min(earliest, window ? max(0, position - window + 1) : 0);
       const query = states + <usize>i * each;
       memory.copy(query, q + ((<usize>(row + i) * <usize>qStride + <usize>(head * headDim)) << 2), <usize>headDim << 2);
       store<f32>(query + 2 * wide, -Infinity);
@@ -126,8 +125,8 @@ export function attentionCached16(
         widenRow(v + at, headDim, values + <usize>j * wide);
       }
       for (let i = 0; i < count; i += 1) {
-        const position = load<i32>(positions + (<usize>(row + i) << 2));
-        const first = window ? max(0, position - window + 1) : 0;
+        const position = load<i32>(places + (<usize>i << 2));
+        const first = firstSeen(position, window);
         const from = max(0, first - block * size);
         const to = min(size, position + 1 - block * size);
         if (from >= to) continue;

@@ -9,6 +9,7 @@
 import { loadPart, max4, share, sum4 } from './lanes';
 import { expDown4, expTable, expTableBytes } from './math';
 import { checked, largestSize } from './quantise';
+import { firstOf, firstSeen, lastOf } from './seen';
 
 /** Keys of a block. */
 const size: i32 = 64;
@@ -422,12 +423,10 @@ export function attentionCached(
     const count = min(many ? tile : few, time - t);
     const head0 = many ? part / tiles : share(heads, 1, part, parts);
     const head1 = many ? head0 + 1 : share(heads, 1, part + 1, parts);
-    let last = -1;
-    let earliest = i32.MAX_VALUE;
+    const places = positions + (<usize>row << 2);
+    const last = lastOf(places, count);
+    const earliest = firstOf(places, count, window);
     for (let i = 0; i < count; i += 1) {
-      const position = load<i32>(positions + (<usize>(row + i) << 2));
-      last = max(last, position);
-      earliest = min(earliest, window ? max(0, position - window + 1) : 0);
       for (let head = head0; head < head1; head += 1) {
         const x = q + ((<usize>(row + i) * <usize>qStride + <usize>(head * headDim)) << 2);
         begin(x, headDim, scale, states + <usize>((head - head0) * count + i) * each, padded);
@@ -453,8 +452,8 @@ export function attentionCached(
         if (many) widen(vp, stride, headDim, padded, from, to, work + valuesAt);
         const first = states + <usize>((head - head0) * count) * each;
         for (let i = 0; i < count; ) {
-          const position = load<i32>(positions + (<usize>(row + i) << 2));
-          const start = window ? max(0, position - window + 1) : 0;
+          const position = load<i32>(places + (<usize>i << 2));
+          const start = firstSeen(position, window);
           const query = first + <usize>i * each;
           i += 1;
           if (at > position || at + size <= start) continue;
@@ -462,8 +461,8 @@ export function attentionCached(
           let otherPosition = position;
           let otherStart = start;
           if (i < count) {
-            const p = load<i32>(positions + (<usize>(row + i) << 2));
-            const s = window ? max(0, p - window + 1) : 0;
+            const p = load<i32>(places + (<usize>i << 2));
+            const s = firstSeen(p, window);
             if (at <= p && at + size > s) {
               other = query + each;
               otherPosition = p;

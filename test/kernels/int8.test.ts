@@ -2,6 +2,7 @@
 import type { WasmVariant } from '../../kernels/load.ts';
 import { dotIsExact } from '../../kernels/probe.ts';
 import { packedInt8Bytes } from '../../kernels/registry.ts';
+import { roundingOf } from '../engine/support/cached.ts';
 import { assert, test } from '../support/harness.ts';
 import { close, integers, Machine, numbers, ref, reference, sameBits } from './support/machine.ts';
 
@@ -183,20 +184,12 @@ for (const [int8, machine] of machines) {
       const tableRef = Int32Array.from(table.flat());
       const places = Int32Array.from(positions.flat());
       const stats = [blocks, 64, kvHeads];
-      const [want] = reference(
-        'attentionCached',
-        [
-          ...[
-            ref(q, [batch, time, w]),
-            ref(k, [blocks, 64, kw], 'i8'),
-            ref(ks, stats),
-            ref(v, [blocks, 64, kw], 'i8'),
-            ref(vs, stats),
-          ],
-          ...[ref(tableRef, [batch, table[0].length], 'i32'), ref(places, [batch, time], 'i32')],
-        ],
-        attrs,
-      );
+      const refs = [
+        ...[ref(q, [batch, time, w]), ref(k, [blocks, 64, kw], 'i8'), ref(ks, stats), ref(v, [blocks, 64, kw], 'i8')],
+        ...[ref(vs, stats), ref(tableRef, [batch, table[0].length], 'i32'), ref(places, [batch, time], 'i32')],
+      ];
+      const [want] = reference('attentionCached', refs, attrs);
+      const bound = roundingOf(refs, attrs);
       const common = {
         ...{ k: machine.put(k), kScales: machine.put(ks), v: machine.put(v), vScales: machine.put(vs) },
         ...{ tableCols: table[0].length, heads, kvHeads, headDim, qStride: w, window: window ?? 0, scale: attrs.scale },
@@ -207,8 +200,7 @@ for (const [int8, machine] of machines) {
         machine.run('attentionCached', { ...common, q: pq, table: pt, positions: pp, out: at, batch, time }, lanes);
         return machine.f32(at, q.length);
       });
-      // Queries and weights are rounded to 16 bits: 1.5e-5 of the largest value, and as much of scores of some units.
-      close(out, want as Float64Array, 1e-4, () => 127 * 0.024);
+      close(out, want as Float64Array, 1, (at) => bound[at] as number);
       const one = machine.take(w * 4);
       const last = batch * time - 1;
       machine.run('attentionCached', {

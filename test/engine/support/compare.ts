@@ -6,6 +6,7 @@ import type { OpDef, Ref } from '../../../engine/ops/def.ts';
 import type { OpAttrs, OpName } from '../../../engine/ops/names.ts';
 import { table } from '../../../engine/ops/table.ts';
 import { lastOf, type TensorType } from '../../../engine/shape.ts';
+import { roundingOf } from './cached.ts';
 
 /** Ops that move values, choose among them, or count. */
 const exact: ReadonlySet<OpName> = new Set<OpName>([
@@ -44,11 +45,6 @@ const differences: {
     return () => most;
   },
   rmsNormGrad: ([x, g]) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape)),
-  // Queries and weights may be rounded to 16 bits: 1.5e-5 of the largest v, and as much of scores of some units.
-  attentionCached: (inputs) => {
-    const most = 8 * 127 * largest((inputs[4] as Ref).data);
-    return () => most;
-  },
   normRopeGrad: ([x, g], { heads }) => rowsOver(x as Ref, g as Ref, lastOf((x as Ref).shape) / heads),
 };
 
@@ -96,13 +92,15 @@ export function expected<A>(
   const results = def.forward(inputs, attrs).map((data) => data.slice());
   const tolerance = toleranceOf([...inputs.map(({ type }) => type), ...outputs]);
   const over = differences[op]?.(inputs, attrs as never);
+  const rounding = op === 'attentionCached' ? roundingOf(inputs, attrs as never) : null;
   const sizes = sums.has(op) ? sizesOf(op, def, inputs, attrs) : null;
   return results.map((data, slot) => {
     const type = outputs[slot] as TensorType;
     const typical = rms(data);
     const bound = data.map((value, at) => {
       if (exact.has(op) || !isFloat(type.dtype)) return 0;
-      return tolerance * Math.max(sizes?.[slot]?.[at] ?? typical, Math.abs(value), over?.(at, slot) ?? 0);
+      const own = tolerance * Math.max(sizes?.[slot]?.[at] ?? typical, Math.abs(value), over?.(at, slot) ?? 0);
+      return own + (rounding?.[at] ?? 0);
     });
     return { data: roundTo(type.dtype, data), bound };
   });
