@@ -59,7 +59,7 @@ const tooGood = 1.05;
 const started = performance.now();
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 /** Milliseconds of one loop of the ceilings, of a kernel's row, and of a row of a device. */
-const [loopMs, rowMs, deviceMs] = values.quick ? [40, 250, 400] : [300, 1500, 1500];
+const [loopMs, rowMs, deviceMs] = values.quick ? [40, 180, 300] : [300, 1500, 1500];
 
 /** The module of bytes that is exact here and fastest on a product that both caches hold. */
 function chooseInt8(dense: WasmVariant): { machine: Machine; int8: WasmVariant } {

@@ -366,8 +366,15 @@ function tile1(units: i32, x: usize, w: usize, kp: i32, y: usize, sums: usize, s
   put(y + 16, second, v128.load(sums, 16), v128.load(scales, 16), step, n - 4);
 }
 
-/** 1 row x 64 outputs: eight panels, `next` bytes apart, so that as many streams of memory are prefetched. */
-function tile1x8(units: i32, x: usize, w: usize, next: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize): void {
+/**
+ * 1 row x 64 outputs: eight panels, `apart` panels from one to the next, so that as many streams of memory are prefetched. A stream
+ * goes on where that of the tile before ended: of a panel alone, one page long, much would be over before it is foreseen.
+ */
+function tile1x8(
+  units: i32, x: usize, w: usize, apart: usize, kp: i32, y: usize, sums: usize, scales: usize, step: usize,
+): void {
+  const next = apart * <usize>(kp * 8);
+  const far = apart << 5;
   const one = i16x8.splat(<i16>units);
   let a0 = i32x4.splat(0);
   let a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0, d0 = a0, d1 = a0, e0 = a0, e1 = a0, f0 = a0, f1 = a0, g0 = a0, g1 = a0, h0 = a0, h1 = a0;
@@ -398,13 +405,34 @@ function tile1x8(units: i32, x: usize, w: usize, next: usize, kp: i32, y: usize,
     h1 = dot(v128.load(w7, 16), t, h1, one);
   }
   putBoth(y, a0, a1, sums, scales, step);
-  putBoth(y + 32, b0, b1, sums + 32, scales + 32, step);
-  putBoth(y + 64, c0, c1, sums + 64, scales + 64, step);
-  putBoth(y + 96, d0, d1, sums + 96, scales + 96, step);
-  putBoth(y + 128, e0, e1, sums + 128, scales + 128, step);
-  putBoth(y + 160, f0, f1, sums + 160, scales + 160, step);
-  putBoth(y + 192, g0, g1, sums + 192, scales + 192, step);
-  putBoth(y + 224, h0, h1, sums + 224, scales + 224, step);
+  y += far;
+  sums += far;
+  scales += far;
+  putBoth(y, b0, b1, sums, scales, step);
+  y += far;
+  sums += far;
+  scales += far;
+  putBoth(y, c0, c1, sums, scales, step);
+  y += far;
+  sums += far;
+  scales += far;
+  putBoth(y, d0, d1, sums, scales, step);
+  y += far;
+  sums += far;
+  scales += far;
+  putBoth(y, e0, e1, sums, scales, step);
+  y += far;
+  sums += far;
+  scales += far;
+  putBoth(y, f0, f1, sums, scales, step);
+  y += far;
+  sums += far;
+  scales += far;
+  putBoth(y, g0, g1, sums, scales, step);
+  y += far;
+  sums += far;
+  scales += far;
+  putBoth(y, h0, h1, sums, scales, step);
 }
 
 // @ts-ignore: decorator
@@ -479,14 +507,19 @@ function multiply(packed: usize, y: usize, rows: i32, m: i32, k: i32, quantised:
   const ys = <usize>m << 2;
   const whole = rows & ~3;
   const to = share(panels, 1, lane + 1, lanes);
-  const group = max(1, blockBytes / max(8 * kp, 1));
+  // One row needs no weight twice.
+  const group = rows == 1 ? max(1, to) : max(1, blockBytes / max(8 * kp, 1));
   for (let from = share(panels, 1, lane, lanes); from < to; from += group) {
     const end = min(to, from + group);
     for (let row = 0; row < rows; ) {
       const grouped = row < whole;
       const x = quantised + <usize>row * <usize>(kp * element);
       const step = stepsAt + (<usize>row << 2);
+      // Of one row by itself the first eighth of the panels stands for the others.
+      const eighth = DOT == 0 || grouped ? 0 : (min(end, m >> 3) - from) >> 3;
       for (let panel = from; panel < end; panel += 1) {
+        if (eighth > 0 && panel == from + eighth) panel = from + 8 * eighth;
+        if (panel == end) break;
         const w = packed + <usize>panel * 8 * <usize>kp;
         const at = y + <usize>row * ys + (<usize>panel << 5);
         const s = scales + (<usize>panel << 5);
@@ -504,10 +537,8 @@ function multiply(packed: usize, y: usize, rows: i32, m: i32, k: i32, quantised:
               panel += 1;
             } else tile4(units, x, w, kp, at, ys, c, s, step, n);
           }
-          else if (n >= 64 && panel + 8 <= end) {
-            tile1x8(units, x, w, <usize>(kp * 8), kp, at, c, s, step);
-            panel += 7;
-          } else tile1(units, x, w, kp, at, c, s, step, n);
+          else if (panel < from + eighth) tile1x8(units, x, w, <usize>eighth, kp, at, c, s, step);
+          else tile1(units, x, w, kp, at, c, s, step, n);
         }
       }
       row += grouped ? 4 : 1;
