@@ -296,7 +296,11 @@ function advice(docs: Docs, section: number, topic: string): Quote | null {
 function sentences(docs: Docs, section: number) {
   const { text, from, to } = docs.section(section);
   return sentencesOf(text, from, to).filter(
-    (one) => one.text.length <= mostCharacters && !/^(?:Erroneous code example|Example|Examples)s?:?$/.test(one.text),
+    (one) =>
+      one.text.length <= mostCharacters &&
+      !/^(?:Erroneous code example|Example|Examples)s?:?$/.test(one.text) &&
+      // A production of the Reference's grammar tells a person nothing.
+      !/^(?:Syntax\b|[A-Z]\w+ → )/.test(one.text),
   );
 }
 
