@@ -175,6 +175,8 @@ async function step(decoder: Decoder, running: readonly Candidate[], settings: S
   const chunks = running.map(({ sequence, bytes }): Chunk => {
     const room = maxBytes - bytes.length - 1;
     const newest = bytes.at(-1) as number;
+    // Looking back costs a copy of all bytes so far.
+    if (speculate === 0) return { sequence, bytes: [newest] };
     return { sequence, bytes: [newest, ...lookUp([...sequence.bytes, newest], Math.min(speculate, room))] };
   });
   if (chunks.every(({ bytes }) => bytes.length === 1)) {
