@@ -470,6 +470,7 @@ function everywhere(input: ProposeInput, { node, source }: Place): Draft | null 
   const local = node === null ? null : localAt(source, node);
   if (local === null) return null;
   const found = new Map<string, Draft>();
+  let own = true;
   for (const use of usesOf(source, local)) {
     const call = use.parent?.type === 'arguments' ? use.parent.parent : null;
     const callee = call?.type === 'call_expression' ? calleeOf(call) : null;
@@ -479,7 +480,9 @@ function everywhere(input: ProposeInput, { node, source }: Place): Draft | null 
     const shift = fn.self !== null && callee.receiver === null ? 1 : 0;
     const index = callArguments(call).findIndex((arg) => arg.equals(use)) - shift;
     const draft = byReference(input, fn, index, use);
-    if (draft !== null) found.set(`${fn.name} ${index}`, draft);
+    if (draft === null) continue;
+    found.set(`${fn.name} ${index}`, draft);
+    own &&= !fn.node.text.startsWith('pub');
   }
   if (found.size < 2) return null;
   const edits = new Map(
@@ -489,7 +492,8 @@ function everywhere(input: ProposeInput, { node, source }: Place): Draft | null 
   return {
     title: `${names.map((name) => `\`${name}\``).join(', ')} borrow what they are given`,
     edits: [...edits.values()],
-    features: { agreement: 1, repeats: edits.size },
+    // Nobody else calls what is private: several copies would be made only to be read.
+    features: { agreement: 1, repeats: edits.size, ...(own ? { idiom: 1 } : {}) },
   };
 }
 

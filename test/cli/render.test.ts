@@ -1,13 +1,20 @@
 // What a person sees: every kind of result says what is true and what to do next, colours stay off where they must,
 // lines keep to the width, and nothing that a hostile crate wrote acts on the terminal.
+import picocolors from 'picocolors';
 import stringWidth from 'string-width';
 import { cut } from '../../cli/columns.ts';
 import { advance, idle, progressLine } from '../../cli/progress.ts';
+import { renderWhy } from '../../cli/render/result.ts';
 import { duration, harmless, oneLine, shellWord, size } from '../../cli/text.ts';
 import { assert, test } from '../support/harness.ts';
 import { bundle, diagnostic, events, result, run } from './support.ts';
 
 const esc = String.fromCharCode(27);
+
+test('a confidence that the ranking pulls down says how often such repairs are right', () => {
+  const low = renderWhy(bundle({ features: { base: 1, covered: 1, score: -4 } }), picocolors.createColors(false));
+  assert.match(low, 'lowered: of repairs like it about 1 in 56 is right');
+});
 
 test('a fixed crate: the diff, why it holds, the command to apply', async () => {
   const { stdout } = await run(['fix']);
