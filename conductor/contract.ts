@@ -35,7 +35,7 @@ export const defaultContract: Contract = {
   jobs: 2,
   knownFailing: [],
   testTimeMs: 10_000,
-  unsureBelow: 0.68,
+  unsureBelow: 0.82,
   allow: [],
 };
 

@@ -27,7 +27,7 @@ const ridge = 4;
 const steps = 2000;
 /** Parts that groups are dealt into: each is predicted by the others. */
 const folds = 8;
-const thresholds = [0.5, 0.6, 0.64, 0.66, 0.68, 0.7, 0.72, 0.74, 0.76, 0.78, 0.8, 0.85, 0.9, 0.95];
+const thresholds = [0.5, 0.6, 0.64, 0.66, 0.68, 0.7, 0.72, 0.74, 0.76, 0.78, 0.8, 0.82, 0.85, 0.9, 0.95];
 
 export const fit: Command = {
   name: 'fit',

@@ -68,7 +68,13 @@ export function fitRanking(samples: readonly CaseSample[], prior: Weights, bias:
   };
 }
 
-/** Weights of the confidence; `base` is its constant, a feature that is always 1. */
+/** Of the ridge, what draws the constant of the confidence. */
+const constantShare = 0.25;
+
+/**
+ * Weights of the confidence; `base` is its constant, a feature that is always 1. That one is drawn less: how often repairs are
+ * right at all is what samples say best, and what a set that is easier than others says too well.
+ */
 export function fitConfidence(samples: readonly CaseSample[], prior: Weights, options: FitOptions): Fitted {
   const rows = samples.flatMap((sample) => sample.held);
   const loss = (weights: Record<string, number>, gradient: Record<string, number> | null): number => {
@@ -83,7 +89,7 @@ export function fitConfidence(samples: readonly CaseSample[], prior: Weights, op
     }
     return sum;
   };
-  const fitted = descend(loss, prior, options);
+  const fitted = descend(loss, prior, options, { name: 'base', ridge: options.ridge * constantShare });
   const count = Math.max(1, rows.length);
   return { ...fitted, bias: 0, before: fitted.before / count, after: fitted.after / count, n: rows.length };
 }
@@ -144,10 +150,12 @@ function descend(
   loss: (weights: Record<string, number>, gradient: Record<string, number> | null) => number,
   prior: Weights,
   { ridge, steps }: FitOptions,
+  apart: { readonly name: string; readonly ridge: number } | null = null,
 ): { weights: Weights; before: number; after: number } {
   const names = Object.keys(prior);
+  const drawn = (name: string): number => (name === apart?.name ? apart.ridge : ridge);
   const penalty = (weights: Weights): number =>
-    ridge * names.reduce((sum, name) => sum + ((weights[name] as number) - (prior[name] as number)) ** 2, 0);
+    names.reduce((sum, name) => sum + drawn(name) * ((weights[name] as number) - (prior[name] as number)) ** 2, 0);
   let weights: Record<string, number> = { ...prior };
   const before = loss(weights, null);
   let value = before;
@@ -159,7 +167,7 @@ function descend(
       names.map((name) => {
         const at = weights[name] as number;
         const start = prior[name] as number;
-        const to = at - rate * ((gradient[name] as number) + 2 * ridge * (at - start));
+        const to = at - rate * ((gradient[name] as number) + 2 * drawn(name) * (at - start));
         return [name, start === 0 || Math.sign(to) === Math.sign(start) ? to : 0];
       }),
     );

@@ -85,6 +85,14 @@ test('confidence learns how often what held was right', () => {
   assert.ok(Math.abs(chance(0) - 0.5) < 0.05, `uncovered ${chance(0)}`);
 });
 
+test('the constant of the confidence is drawn less than what else is always there', () => {
+  const held = Array.from({ length: 20 }, () => ({ features: { base: 1, same: 1 }, right: true, first: true }));
+  const sample = { case: 'c', group: 'g', tasks: [], held };
+  const { weights } = fitConfidence([sample], { base: 1, same: 1 }, { ridge: 4, steps: 500 });
+  assert.ok((weights.base ?? 0) - 1 > 2 * ((weights.same ?? 0) - 1), JSON.stringify(weights));
+  assert.ok((weights.same ?? 0) > 1);
+});
+
 test('a prediction comes of weights that saw nothing of its group', () => {
   const sample = (group: string, right: boolean): CaseSample => ({
     case: group,
