@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus, platform } from 'node:os';
 import { parseArgs } from 'node:util';
+import { deviceKinds } from '../cli/device.ts';
 import { setEngineFlags } from '../cli/flags.ts';
 import type { BackendKind } from '../engine/backends/backend.ts';
 import { openBackend } from '../engine/backends/registry.ts';
-import { Device } from '../engine/device.ts';
+import { Device, type DeviceKind } from '../engine/device.ts';
 import { type WasmVariant, wasmBytes } from '../kernels/load.ts';
 import { dotIsExact, probeBytes } from '../kernels/probe.ts';
 import { Machine } from '../test/kernels/support/machine.ts';
@@ -21,7 +22,7 @@ const usage = `npm run bench -- [--quick] [--filter WORD] [--threads N] [--devic
   --quick     the main rows only, in at most 45 s
   --filter    rows whose suite, kernel or shape holds WORD
   --threads   of whole ops and models; left out, 1, and 2 for the rows that two threads are to speed up. Kernels are timed on one lane
-  --device    wasm, webgpu or reference: of whole ops and models. Kernels and ceilings are WebAssembly's; with webgpu single ops
+  --device    wasm, webgpu, reference, or auto (a GPU where there is one): of whole ops and models. Kernels and ceilings are WebAssembly's; with webgpu single ops
               come first, by the GPU's own timestamps, with bytes held against a copy
   --plain     without the flags of V8 that the command line sets: as an embedded engine runs
   --json      an array of rows on standard output; progress goes to standard error
@@ -43,12 +44,12 @@ if (values.help) {
   console.log(usage);
   process.exit(0);
 }
-const kinds: readonly string[] = ['wasm', 'webgpu', 'reference'] satisfies BackendKind[];
+const kinds: readonly string[] = deviceKinds;
 if (!kinds.includes(values.device) || !/^([1-9]\d?)?$/.test(values.threads ?? '')) {
   console.error(`bench: --device is one of ${kinds.join(', ')}, --threads a whole number from 1 to 99`);
   process.exit(2);
 }
-const device = values.device as BackendKind;
+const device = await kindOf(values.device as DeviceKind);
 /** Who asks for other threads, or another device, asks for no kernels of one lane. */
 const lanes = device === 'wasm' && (values.threads ?? '1') === '1';
 
@@ -60,6 +61,15 @@ const started = performance.now();
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 /** Milliseconds of one loop of the ceilings, of a kernel's row, and of a row of a device. */
 const [loopMs, rowMs, deviceMs] = values.quick ? [40, 180, 300] : [300, 1500, 1500];
+
+/** The kind of backend that is meant; what auto takes, and why, is said. */
+async function kindOf(asked: DeviceKind): Promise<BackendKind> {
+  if (asked !== 'auto') return asked;
+  const { backend, choice } = await openBackend('auto', {});
+  await backend.close();
+  process.stderr.write(`${choice.what}: ${choice.chosen} (${choice.why})\n`);
+  return backend.kind;
+}
 
 /** The module of bytes that is exact here and fastest on a product that both caches hold. */
 function chooseInt8(dense: WasmVariant): { machine: Machine; int8: WasmVariant } {

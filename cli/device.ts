@@ -1,25 +1,27 @@
 // The flags by which a command chooses the device that it runs on, and what is said of the choice.
-import type { Device } from '../engine/device.ts';
+import type { Device, DeviceKind } from '../engine/device.ts';
 import { RustaError } from '../schemas/errors.ts';
 import type { Args, Flag } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
-const kinds = ['auto', 'webgpu', 'wasm', 'reference'] as const;
+export const deviceKinds: readonly DeviceKind[] = ['auto', 'webgpu', 'wasm', 'reference'];
 
 export const deviceFlags: readonly Flag[] = [
   {
     name: 'device',
     kind: 'text',
     value: 'KIND',
-    choices: kinds,
+    choices: deviceKinds,
     describe: 'where it runs (auto: a GPU where there is one)',
   },
+  { name: 'adapter', kind: 'text', value: 'NAME', describe: 'which GPU: part of its name, or software (the fastest)' },
   { name: 'threads', kind: 'text', value: 'N', describe: 'threads of the processor (all cores)' },
 ];
 
 export interface Asked {
-  readonly device: (typeof kinds)[number];
+  readonly device: DeviceKind;
   readonly threads?: number;
+  readonly adapter?: string;
 }
 
 /** What the flags say. @throws RustaError `usage` */
@@ -32,7 +34,14 @@ export function askedOf(args: Args): Asked {
       exit: 'usage',
     });
   const device = (args.text('device') ?? 'auto') as Asked['device'];
-  return { device, ...(threads === null ? {} : { threads: Number(threads) }) };
+  const adapter = args.text('adapter');
+  if (adapter !== null && device !== 'webgpu')
+    throw new RustaError('--adapter goes with --device webgpu', { code: 'usage', op: 'device', exit: 'usage' });
+  return {
+    device,
+    ...(threads === null ? {} : { threads: Number(threads) }),
+    ...(adapter === null ? {} : { adapter }),
+  };
 }
 
 /** Opens it, and says what was chosen where that was left open. @throws RustaError `no-device`. */

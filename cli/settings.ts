@@ -2,7 +2,9 @@
 // completion all read it. Reading a value is values.ts's work, the places and their precedence config.ts's.
 import { resolve } from 'node:path';
 import { defaultContract, type FixRequest } from '../conductor/contract.ts';
+import type { DeviceKind } from '../engine/device.ts';
 import { shippedCheckpoint } from './checkpoint.ts';
+import { deviceKinds } from './device.ts';
 
 /** The settings by their one name: `--max-lines`, `RUSTA_MAX_LINES`, `max-lines = 10`. Times are in ms. */
 export interface Settings {
@@ -28,6 +30,7 @@ export interface Settings {
   readonly policy: string;
   readonly infill: boolean;
   readonly checkpoint: string | null;
+  readonly device: DeviceKind;
   readonly trust: boolean;
   readonly color: string;
   readonly quiet: boolean;
@@ -210,6 +213,13 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
     refuse: refuseDash,
     describe: 'the byte language model (the one that ships)',
   },
+  device: {
+    kind: 'text',
+    reach: 'user',
+    choices: deviceKinds,
+    value: 'KIND',
+    describe: 'what the byte language model runs on (wasm: the processor, there everywhere, and enough for a repair)',
+  },
   trust: {
     kind: 'switch',
     reach: 'flag',
@@ -250,6 +260,7 @@ export const defaultSettings: Settings = {
   policy: 'prior',
   infill: false,
   checkpoint: null,
+  device: 'wasm',
   trust: false,
   color: 'auto',
   quiet: false,
@@ -302,10 +313,15 @@ export function toRequest(path: string, chosen: Settings, checkOnly: boolean): F
 }
 
 /** Nothing where it takes no part: then nothing of it is loaded. */
-function modelOf({ policy, infill, checkpoint }: Settings): Pick<FixRequest, 'model'> {
+function modelOf({ policy, infill, checkpoint, device }: Settings): Pick<FixRequest, 'model'> {
   const ranks = policy === 'bytelm';
   if (!ranks && !infill) return {};
   return {
-    model: { checkpoint: checkpoint === null ? shippedCheckpoint() : resolve(checkpoint), ranks, infills: infill },
+    model: {
+      checkpoint: checkpoint === null ? shippedCheckpoint() : resolve(checkpoint),
+      device,
+      ranks,
+      infills: infill,
+    },
   };
 }

@@ -42,6 +42,8 @@ export const defaultContract: Contract = {
 export interface ModelRequest {
   /** An int8 checkpoint. */
   readonly checkpoint: string;
+  /** What it computes on, as the engine names it. */
+  readonly device: 'auto' | 'webgpu' | 'wasm' | 'reference';
   /** It ranks candidates. */
   readonly ranks: boolean;
   /** It proposes what the error's place might hold, once all else failed. */

@@ -17,9 +17,11 @@ import { byteLength, type Shape, sameShape, sizeOf, type TensorType, written } f
 import type { Context, Tensor } from './tensor.ts';
 import { reachable, type Tree } from './tree.ts';
 
+/** A backend by name, or `auto`: a GPU where there is one, else WebAssembly. */
+export type DeviceKind = 'auto' | BackendKind;
+
 export interface DeviceOptions extends Omit<BackendOptions, 'auto'> {
-  /** `auto`: a GPU where there is one, else WebAssembly. */
-  readonly device?: 'auto' | BackendKind;
+  readonly device?: DeviceKind;
 }
 
 /** Programs of single ops that are kept ready for eager use. */

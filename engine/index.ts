@@ -13,7 +13,7 @@ export { type ByteSink, type ByteSource, fileSource, memorySource, replaceFile }
 export { Safetensors, writeSafetensors } from './checkpoint/safetensors.ts';
 export type { Compiled } from './compiled.ts';
 export type { Contents, Numbers } from './contents.ts';
-export { type Device, type DeviceOptions, openDevice } from './device.ts';
+export { type Device, type DeviceKind, type DeviceOptions, openDevice } from './device.ts';
 export type { DType } from './dtype.ts';
 export { Decoder, type DecoderOptions } from './generate/decoder.ts';
 export {

@@ -4,6 +4,7 @@
 /** Kernel families: `wgsl/NAME.wgsl`. */
 export const wgslFamilies = [
   'math',
+  'packed',
   'map',
   'reduce',
   'rows',

@@ -16,7 +16,7 @@ const groups: readonly (readonly [string, readonly SettingName[]])[] = [
   ['What is built:', ['package', 'features', 'target', 'edition', 'toolchain', 'test', 'known-failing', 'fetch']],
   ['What the search may use:', ['budget', 'probes', 'time', 'build-time', 'test-time', 'jobs']],
   ['What a patch may change:', ['max-lines', 'max-files', 'allow', 'unsure-below']],
-  ['The byte language model:', ['policy', 'infill', 'checkpoint']],
+  ['The byte language model:', ['policy', 'infill', 'checkpoint', 'device']],
   ['Isolation:', ['env', 'trust']],
   ['Output:', ['quiet', 'color']],
 ];

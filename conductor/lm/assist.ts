@@ -31,7 +31,7 @@ export async function assistant(request: ModelRequest): Promise<Assistant> {
     const missing = `no byte language model, candidates are ranked by the table: ${(error as Error).message}`;
     return { missing, policy: prior, fill: null, close: async () => {} };
   }
-  const model = new ByteLmThread(request.checkpoint);
+  const model = new ByteLmThread(request.checkpoint, request.device);
   return {
     missing: null,
     policy: (habits, tell) =>

@@ -1,6 +1,7 @@
 // The byte language model as a fix asks it: a thread of its own, started before the first check of cargo and ended with the fix.
 // Whatever fails there fails once; who asks goes on without it.
 import threads, { type Worker } from 'node:worker_threads';
+import type { DeviceKind } from '../../engine/device.ts';
 import { startThread } from '../../engine/thread.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import type { Ask, FromThread, Hole, Passage, ThreadData, ToThread } from './messages.ts';
@@ -28,8 +29,8 @@ export class ByteLmThread implements Model {
   #failure: string | null = null;
 
   /** Starts to load at once, and does not wait. */
-  constructor(checkpoint: string) {
-    const workerData: ThreadData = { checkpoint };
+  constructor(checkpoint: string, device: DeviceKind) {
+    const workerData: ThreadData = { checkpoint, device };
     this.#worker = startThread(threads, import.meta.url, 'thread', { name: 'byte language model', workerData });
     this.#worker.on('message', (said: FromThread) => this.#hear(said));
     this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error.message : String(error)));

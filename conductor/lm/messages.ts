@@ -1,4 +1,5 @@
 // What a fix and the thread with its byte language model say to each other: plain data.
+import type { DeviceKind } from '../../engine/device.ts';
 
 /** Texts that are compared in one place. */
 export interface Passage {
@@ -31,4 +32,5 @@ export type FromThread =
 
 export interface ThreadData {
   readonly checkpoint: string;
+  readonly device: DeviceKind;
 }

@@ -1,4 +1,4 @@
-// The thread with the byte language model: loads it on the processor while cargo runs elsewhere, then answers. What is asked is
+// The thread with the byte language model: loads it on its device while cargo runs elsewhere, then answers. What is asked is
 // byte-lm.ts's.
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadQuantised, openByteLm } from '../../engine/checkpoint/byteLm.ts';
@@ -17,7 +17,7 @@ const fillTemperature = 0.7;
 const say = (said: FromThread): void => parentPort?.postMessage(said);
 
 try {
-  const { decoder, order } = await load((workerData as ThreadData).checkpoint);
+  const { decoder, order } = await load(workerData as ThreadData);
   let turn: Promise<void> = Promise.resolve();
   parentPort?.on('message', (asked: ToThread) => {
     turn = turn.then(async () => {
@@ -34,12 +34,11 @@ try {
   say({ failed: messageOf(error) });
 }
 
-/** On the processor: it is there everywhere, and a repair asks for little. */
-async function load(path: string): Promise<{ readonly decoder: Decoder; readonly order: InfillOrder }> {
-  const source = await fileSource(path);
+async function load(data: ThreadData): Promise<{ readonly decoder: Decoder; readonly order: InfillOrder }> {
+  const source = await fileSource(data.checkpoint);
   try {
     const file = await openByteLm(source);
-    const [device, model] = await Promise.all([openDevice({ device: 'wasm' }), loadQuantised(file)]);
+    const [device, model] = await Promise.all([openDevice({ device: data.device }), loadQuantised(file)]);
     return { decoder: new Decoder(device, model, { sequences, prefixes: 2 }), order: infillOrderOf(file.provenance) };
   } finally {
     await source.close();

@@ -40,6 +40,8 @@ export interface BackendOptions {
   readonly threads?: number;
   /** Bytes beyond which `allocate` refuses; the machine's limit where left out. */
   readonly memoryLimit?: number;
+  /** Which GPU: part of its name, or `software`; the fastest where left out. */
+  readonly adapter?: string;
   /** Nobody asked for this backend by name: it refuses (`no-device`) where another will do better, as on a software GPU. */
   readonly auto?: boolean;
 }

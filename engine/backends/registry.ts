@@ -31,7 +31,7 @@ export async function openBackend(
       return { backend, choice: { what: 'device', chosen: kind, why } };
     } catch (error) {
       if (!(error instanceof RustaError)) throw error;
-      refused.push(`${kind}: ${error.message}`);
+      refused.push(`${kind}: ${error.message.replace(`${error.op}: `, '')}`);
     }
   }
   throw new RustaError(`no device works here (${refused.join('; ')})`, {

@@ -19,9 +19,9 @@ export interface WebGpuOptions {
   readonly memoryLimit?: number;
   /** Nobody asked for this backend by name: a software adapter is refused. */
   readonly auto?: boolean;
-  /** Part of the adapter's name, or `software`. */
+  /** Part of the adapter's name, or `software`: also one that is not the fastest. */
   readonly adapter?: string;
-  /** Features that are not to be used, for tests: `f16`, `subgroups`, `matrix`. */
+  /** Features that are not to be used, for tests: `f16`, `subgroups`, `matrix`, `packed`. */
   readonly without?: readonly string[];
   readonly toggles?: readonly string[];
   /** Bytes that one binding may cover, where that is less than the adapter's: for tests. */
@@ -91,18 +91,13 @@ export class WebGpuBackend implements Backend {
 
 /** @throws RustaError `no-device`: no package, no loader, no driver or no adapter, and what to do about it. */
 export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
-  const { gpu, from } = await entry(options.toggles ?? toggles);
-  const software = options.adapter === 'software';
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance', forceFallbackAdapter: software });
-  if (adapter === null) {
-    throw absent('no adapter answers', 'install a Vulkan loader and the GPU driver, or use --device wasm');
-  }
-  const { info } = adapter;
-  const name = [info.vendor, info.architecture, info.description || info.device].filter(Boolean).join(' ') || 'unnamed';
+  const { gpu, adapter, from } = await choose(options);
+  const name = nameOf(adapter);
   const isSoftware = /swiftshader|llvmpipe|lavapipe|warp|software/i.test(name);
-  if (options.adapter !== undefined && !software && !name.toLowerCase().includes(options.adapter.toLowerCase()))
-    throw absent(`the adapter is ${name}, not ${options.adapter}`, 'leave the adapter out to take what there is');
-  if (options.auto === true && isSoftware)
+  const packed =
+    options.without?.includes('packed') !== true &&
+    (gpu as { wgslLanguageFeatures?: WGSLLanguageFeatures }).wgslLanguageFeatures?.has(packedDot) === true;
+  if (options.auto === true && isSoftware && options.adapter === undefined)
     throw absent(`the only adapter is software (${name})`, 'WebAssembly is faster; --device webgpu takes it anyway');
 
   const without = new Set(options.without ?? []);
@@ -125,7 +120,7 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
   ] as const)
     limits[limit] = options.limits?.[limit] ?? adapter.limits[limit];
   const device = await request(adapter, features, limits);
-  const found = capabilities(adapter, device, isSoftware, options.force ?? {});
+  const found = capabilities(adapter, device, { software: isSoftware, packed, force: options.force ?? {} });
   const can = {
     ...found,
     bindingBytes: Math.min(found.bindingBytes, options.bindingBytes ?? found.bindingBytes),
@@ -136,7 +131,11 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
     kind: 'webgpu',
     device: name,
     choices: [
-      told('adapter', name, isSoftware ? 'software: slow, for tests' : 'high performance'),
+      told(
+        'adapter',
+        name,
+        `${options.adapter === undefined ? 'high performance' : 'asked for by name'}${isSoftware ? '; software: slow, for tests' : ''}`,
+      ),
       told('implementation', from, (options.toggles ?? toggles).join(', ')),
       told('f16', can.f16 ? 'yes' : 'no', can.f16 ? 'shader-f16' : 'shader-f16 is missing: f32 only'),
       told(
@@ -148,6 +147,16 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
         'subgroups',
         can.subgroup === 0 ? 'not used' : String(can.subgroup),
         'width is the same everywhere or not used',
+      ),
+      told(
+        'bytes',
+        can.packed ? 'packed dot products' : 'one by one',
+        `${packedDot} is ${can.packed ? 'there' : 'missing'}`,
+      ),
+      told(
+        'limits',
+        `${mebibytes(device.limits.maxBufferSize)} a buffer, ${mebibytes(can.bindingBytes)} a binding, ${can.workgroupBytes / 1024} KiB a workgroup`,
+        options.limits === undefined ? 'all that the adapter has' : 'as asked for',
       ),
     ],
   };
@@ -188,8 +197,7 @@ interface MatrixInfo {
 function capabilities(
   adapter: GPUAdapter,
   device: GPUDevice,
-  software: boolean,
-  force: Readonly<Record<string, number>>,
+  known: Pick<Capabilities, 'software' | 'packed' | 'force'>,
 ): Capabilities {
   const info = adapter.info as unknown as MatrixInfo;
   const has = (feature: string): boolean => device.features.has(feature as GPUFeatureName);
@@ -209,12 +217,52 @@ function capabilities(
     storageBuffers: device.limits.maxStorageBuffersPerShaderStage,
     bindingBytes: device.limits.maxStorageBufferBindingSize,
     groupsPerAxis: device.limits.maxComputeWorkgroupsPerDimension,
-    software,
-    force,
+    ...known,
   };
 }
 
-async function entry(dawnToggles: readonly string[]): Promise<{ gpu: GPU; from: string }> {
+const packedDot = 'packed_4x8_integer_dot_product';
+const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
+
+function nameOf({ info }: GPUAdapter): string {
+  return [info.vendor, info.architecture, info.description || info.device].filter(Boolean).join(' ') || 'unnamed';
+}
+
+interface Chosen {
+  readonly gpu: GPU;
+  readonly adapter: GPUAdapter;
+  /** Whose implementation it is. */
+  readonly from: string;
+}
+
+/** The fastest adapter, software, or the one that is named. */
+async function choose({ adapter: asked, toggles: own = toggles }: WebGpuOptions): Promise<Chosen> {
+  const software = asked === 'software';
+  const fastest = { powerPreference: 'high-performance', forceFallbackAdapter: software } as const;
+  const { gpu, from } = await entry(own);
+  const adapter = await gpu.requestAdapter(fastest);
+  if (adapter === null)
+    throw absent('no adapter answers', 'install a Vulkan loader and the GPU driver, or use --device wasm');
+  if (asked === undefined || software || nameOf(adapter).toLowerCase().includes(asked.toLowerCase()))
+    return { gpu, adapter, from };
+  // A page is given one adapter; Dawn takes another by name, as its driver writes it, and lists all where none has it.
+  const none = (there: string): RustaError =>
+    absent(`no adapter is called '${asked}': there is ${there}`, 'leave the adapter out to take the fastest');
+  if (from !== dawn) throw none(nameOf(adapter));
+  try {
+    const { gpu: other } = await entry(own, asked);
+    const named = await other.requestAdapter(fastest);
+    if (named !== null) return { gpu: other, adapter: named, from };
+  } catch (cause) {
+    const listed = [...String(cause).matchAll(/name: '([^']*)'/g)].map(([, each]) => each);
+    throw none(listed.length === 0 ? nameOf(adapter) : listed.join(', '));
+  }
+  throw none(nameOf(adapter));
+}
+
+const dawn = 'Dawn (npm webgpu)';
+
+async function entry(dawnToggles: readonly string[], adapter?: string): Promise<{ gpu: GPU; from: string }> {
   const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (own !== undefined && own !== null) return { gpu: own, from: 'the browser' };
   try {
@@ -222,9 +270,10 @@ async function entry(dawnToggles: readonly string[]): Promise<{ gpu: GPU; from: 
     const gpu = create([
       `enable-dawn-features=${dawnToggles.join(',')}`,
       'disable-dawn-features=timestamp_quantization', // Times would be multiples of 65 microseconds.
+      ...(adapter === undefined ? [] : [`adapter=${adapter}`]),
     ]);
     instances.push(gpu);
-    return { gpu, from: 'Dawn (npm webgpu)' };
+    return { gpu, from: dawn };
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
     throw absent(`Dawn cannot be loaded (${text.split('\n')[0]})`, 'npm install webgpu, and a Vulkan loader on Linux');

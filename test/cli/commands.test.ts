@@ -194,7 +194,13 @@ test('doctor asks the engine for the device and threads that its flags name', as
   };
   await run(['doctor'], { services: { doctor } });
   await run(['doctor', '--device', 'reference', '--threads', '2'], { services: { doctor } });
-  assert.equal(all, [{ device: 'auto' }, { device: 'reference', threads: 2 }]);
+  await run(['doctor', '--device', 'webgpu', '--adapter', 'software'], { services: { doctor } });
+  assert.equal(all, [
+    { device: 'auto' },
+    { device: 'reference', threads: 2 },
+    { device: 'webgpu', adapter: 'software' },
+  ]);
+  assert.is((await run(['doctor', '--adapter', 'software'], { services: { doctor } })).code, 2);
   assert.is((await run(['doctor', '--threads', '0'], { services: { doctor } })).code, 2);
 });
 

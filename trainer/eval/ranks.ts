@@ -20,7 +20,7 @@ export interface Place {
 /** One for each first ranking that holds the known fix; none where no rule makes it. */
 export async function placesOf(one: Case, checkpoint: string, signal: AbortSignal): Promise<readonly Place[]> {
   if (one.fixed === null) return [];
-  const model = { checkpoint, ranks: true, infills: false };
+  const model = { checkpoint, device: 'wasm', ranks: true, infills: false } as const;
   const { events } = await episodeOver(one, { contract: { candidates: 1 }, model }, signal);
   const start = new CrateState(snapshotOf(one.broken));
   const wanted = folded(one.fixed);

@@ -48,7 +48,10 @@ export interface MetricsLine {
 
 export type Outcome = 'done' | 'interrupted';
 
-/** Runs until `steps` are done or the signal aborts; then the last checkpoint is written. @throws RustaError `diverged`. */
+/**
+ * Runs until `steps` are done or the signal aborts; then the last checkpoint is written.
+ * @throws RustaError `diverged`, and what the device, the data or the disk has to say, with the step that it ended.
+ */
 export async function train(
   trainee: Trainee,
   from: Progress,
@@ -58,13 +61,16 @@ export async function train(
 ): Promise<{ readonly outcome: Outcome; readonly progress: Progress }> {
   let progress = from;
   let since = { at: performance.now(), step: from.step, loss: 0, counted: 0, skipped: 0 };
-  let queued: Promise<StepMetrics> | null = null;
+  let queued: { readonly step: number; readonly figures: Promise<StepMetrics> } | null = null;
+  /** The step that is asked for, or waited for. */
+  let current = from.step + 1;
   let last: StepMetrics | null = null;
   let rate = 0;
 
   const settle = async (): Promise<void> => {
     if (queued === null) return;
-    last = await queued;
+    current = queued.step;
+    last = await queued.figures;
     queued = null;
     const bpb = last.skipped ? null : last.loss / Math.LN2;
     const { state, verdict } = guard(progress.guard, bpb);
@@ -84,38 +90,55 @@ export async function train(
       );
   };
 
-  while (progress.step < options.steps && !signal.aborted) {
-    const started = performance.now();
-    rate = rateFactor(progress.step - options.warmFrom, progress.step / options.steps, options.schedule);
-    trainee.step(await marks.batch(), rate);
-    const figures = trainee.metrics();
-    figures.catch(() => {}); // Told when it is awaited, one step later.
-    await settle();
-    queued = figures;
-    const step = progress.step + 1;
-    const due = (every: number): boolean => step % every === 0 || step === options.steps;
-    const marked = due(options.every.metrics) || due(options.every.validation) || due(options.every.checkpoint);
-    if (marked) await settle();
-    progress = { ...progress, step, seconds: progress.seconds + (performance.now() - started) / 1000 };
-    if (due(options.every.metrics) && last !== null) {
-      const now = performance.now();
-      await marks.metrics(progress, {
-        bpb: since.counted === 0 ? Number.NaN : since.loss / since.counted,
-        of: last,
-        rate,
-        skipped: since.skipped,
-        seconds: (now - since.at) / 1000,
-        steps: step - since.step,
-      });
-      since = { at: now, step, loss: 0, counted: 0, skipped: 0 };
+  try {
+    while (progress.step < options.steps && !signal.aborted) {
+      const started = performance.now();
+      current = progress.step + 1;
+      rate = rateFactor(progress.step - options.warmFrom, progress.step / options.steps, options.schedule);
+      trainee.step(await marks.batch(), rate);
+      const figures = trainee.metrics();
+      figures.catch(() => {}); // Told when it is awaited, one step later.
+      await settle();
+      const step = progress.step + 1;
+      queued = { step, figures };
+      const due = (every: number): boolean => step % every === 0 || step === options.steps;
+      const marked = due(options.every.metrics) || due(options.every.validation) || due(options.every.checkpoint);
+      if (marked) await settle();
+      progress = { ...progress, step, seconds: progress.seconds + (performance.now() - started) / 1000 };
+      if (due(options.every.metrics) && last !== null) {
+        const now = performance.now();
+        await marks.metrics(progress, {
+          bpb: since.counted === 0 ? Number.NaN : since.loss / since.counted,
+          of: last,
+          rate,
+          skipped: since.skipped,
+          seconds: (now - since.at) / 1000,
+          steps: step - since.step,
+        });
+        since = { at: now, step, loss: 0, counted: 0, skipped: 0 };
+      }
+      const paused = performance.now();
+      if (due(options.every.validation)) await marks.validation(progress);
+      if (due(options.every.checkpoint) && step < options.steps) await marks.checkpoint(progress, false);
+      // What validation and writing took is no time of training.
+      since = { ...since, at: since.at + (performance.now() - paused) };
     }
-    const paused = performance.now();
-    if (due(options.every.validation)) await marks.validation(progress);
-    if (due(options.every.checkpoint) && step < options.steps) await marks.checkpoint(progress, false);
-    // What validation and writing took is no time of training.
-    since = { ...since, at: since.at + (performance.now() - paused) };
+    await settle();
+    await marks.checkpoint(progress, true);
+  } catch (error) {
+    throw atStep(current, error);
   }
-  await settle();
-  await marks.checkpoint(progress, true);
   return { outcome: progress.step >= options.steps ? 'done' : 'interrupted', progress };
+}
+
+/** The same error, with the step that it ended. */
+function atStep(step: number, error: unknown): unknown {
+  if (!(error instanceof RustaError) || error.code === 'diverged') return error;
+  const { message, code, hint, expected, got, exit } = error;
+  return new RustaError(message, {
+    ...{ code, op: `step ${step}`, exit, cause: error },
+    ...(hint === undefined ? {} : { hint }),
+    ...(expected === undefined ? {} : { expected }),
+    ...(got === undefined ? {} : { got }),
+  });
 }

@@ -6,6 +6,8 @@ export interface Capabilities {
   readonly subgroup: number;
   /** f16 x f16 -> f32 matrices of 16 x 16 x 16. */
   readonly matrix: boolean;
+  /** Dot products of four packed bytes. */
+  readonly packed: boolean;
   /** Bytes of workgroup memory. */
   readonly workgroupBytes: number;
   readonly storageBuffers: number;

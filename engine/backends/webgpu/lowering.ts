@@ -106,7 +106,9 @@ export class Lowering {
     const types = [defines.TX, defines.TG, defines.TO, defines.TA, defines.TB];
     const label = described(family, defines);
     const head = math ? preprocess('math.wgsl', this.#sources.math, defines) : '';
-    const code = `${head}\n${preprocess(`${family}.wgsl`, this.#sources[family], defines)}`;
+    const body = preprocess(`${family}.wgsl`, this.#sources[family], defines);
+    const bytes = !this.can.packed && /\b(dot4I8Packed|pack4xI8)\b/.test(body) ? this.#sources.packed : '';
+    const code = `${head}\n${bytes}\n${body}`;
     const enable: string[] = [];
     if (types.includes('f16') || /\bf16\b/.test(code)) {
       if (!this.can.f16) throw refused(label, 'it needs shader-f16', 'use f32 on this adapter');

@@ -25,7 +25,7 @@ test.after(async () => {
 });
 
 test('the model that ships finds what is written likelier than a slip, and writes what ends a line', async () => {
-  const model = new ByteLmThread(shippedCheckpoint());
+  const model = new ByteLmThread(shippedCheckpoint(), 'wasm');
   const prompt = Uint8Array.from([0xc0, ...bytes('fn size(names: &[String]) -> usize {\n    let total = ')]);
   const [[right, wrong] = []] = await model.score([
     { prompt, texts: [bytes('names.len();\n'), bytes('nmaes.len();\n')] },
@@ -46,7 +46,7 @@ function warnings(events: readonly EpisodeEvent[]): string {
 
 test.needs('bubblewrap', 'with the model a fix says so, logs what it found, and can be replayed', async () => {
   const path = await shop.crate('with-model', { 'src/lib.rs': broken });
-  const model = { checkpoint: shippedCheckpoint(), ranks: true, infills: false };
+  const model = { checkpoint: shippedCheckpoint(), device: 'wasm', ranks: true, infills: false } as const;
   const { result, events } = await shop.fix(path, {}, { model });
   assert.is(result.bundle?.files[0]?.path, 'src/lib.rs', result.reason);
   const [start] = events;
@@ -56,7 +56,7 @@ test.needs('bubblewrap', 'with the model a fix says so, logs what it found, and 
 
 test.needs('bubblewrap', 'without its checkpoint a fix runs on the table, and says why', async () => {
   const path = await shop.crate('no-model', { 'src/lib.rs': broken });
-  const model = { checkpoint: join(folder, 'none.safetensors'), ranks: true, infills: true };
+  const model = { checkpoint: join(folder, 'none.safetensors'), device: 'wasm', ranks: true, infills: true } as const;
   const { result, events } = await shop.fix(path, {}, { model });
   assert.ok(result.bundle, result.reason);
   const [start] = events;
@@ -89,7 +89,7 @@ test('a damaged byte is found before anything is scored', async () => {
   await file.write(Buffer.from('damage'), 0, 6, size >> 1);
   await file.close();
   await checkHeader(checkpoint);
-  const model = new ByteLmThread(checkpoint);
+  const model = new ByteLmThread(checkpoint, 'wasm');
   await model.score([{ prompt: Uint8Array.of(0xc0), texts: [bytes('fn'), bytes('nf')] }]).then(
     () => assert.unreachable(),
     (error: Error) => assert.match(error.message, /SHA-256/),

@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { open, type WebGpuBackend } from '../../../engine/backends/webgpu.ts';
+import { openDevice } from '../../../engine/device.ts';
 import { add } from '../../../engine/ops/functions.ts';
 import { Recorder } from '../../../engine/program/record.ts';
 import { seal } from '../../../engine/program/seal.ts';
@@ -50,7 +51,21 @@ test('a software adapter is taken when asked for, and left when nobody asked', a
   assert.is(error.code, 'no-device');
   assert.match(error.message, /software/);
   const other = await failure(() => open({ adapter: 'a card that is not here' }));
-  assert.match(other.message, /SwiftShader.*not a card/);
+  assert.match(other.message, /no adapter is called 'a card that is not here': there is SwiftShader/);
+  const named = await open({ adapter: 'swiftSHADER' });
+  assert.match(named.info().choices.find(({ what }) => what === 'adapter')?.why ?? '', /by name/);
+  await named.close();
+});
+
+test('what is left open takes no software adapter, and says why', async () => {
+  const device = await openDevice({ device: 'auto' });
+  const [choice] = device.info().choices;
+  assert.is(choice?.chosen, 'wasm');
+  assert.match(choice?.why ?? '', /^webgpu: the only adapter is software \(.*SwiftShader/);
+  await device.close();
+  const named = await openDevice({ device: 'auto', adapter: 'software' });
+  assert.is(named.kind, 'webgpu');
+  await named.close();
 });
 
 test('memory beyond a limit is refused with who asked, for how much, and what there is', async () => {

@@ -73,6 +73,7 @@ test('a run whose device is lost ends with what to do, and goes on on another de
   } catch (error) {
     if (!(error instanceof RustaError)) throw error;
     assert.is(error.code, 'device-lost');
+    assert.match(error.message, /^step 3: /);
     assert.match(error.hint ?? '', /checkpoint/);
   }
   await lost.close();
