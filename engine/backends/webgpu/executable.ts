@@ -282,8 +282,11 @@ export class GpuExecutable implements Executable {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    for (const id of [...this.#slots, ...this.#constants.values()]) this.#queue.release(id);
-    this.#queue.inOrder(() => this.#uniforms?.destroy());
+    // In its turn: a run that still waits for its pipelines looks its memory up when it is encoded.
+    this.#queue.inOrder(() => {
+      for (const id of [...this.#slots, ...this.#constants.values()]) this.#queue.release(id);
+      this.#uniforms?.destroy();
+    });
   }
 }
 

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { open, type WebGpuBackend } from '../../../engine/backends/webgpu.ts';
 import { openDevice } from '../../../engine/device.ts';
-import { add } from '../../../engine/ops/functions.ts';
+import { add, matmul, softmax } from '../../../engine/ops/functions.ts';
 import { Recorder } from '../../../engine/program/record.ts';
 import { seal } from '../../../engine/program/seal.ts';
 import { readWgsl } from '../../../kernels/wgsl-registry.ts';
@@ -88,6 +88,19 @@ test('a shader that does not compile is told with its line by the next read, and
   assert.match(error.message, /map\.wgsl .*missing.*if \(i >= P\.missing\)/);
   const buffer = backend.allocate(4, 'after it');
   assert.is((await backend.read(buffer, 0, 4)).length, 4);
+  await backend.close();
+});
+
+test('a program that is disposed of while its run waits for pipelines has run', async () => {
+  const backend = await open();
+  const recorder = new Recorder();
+  const x = recorder.input({ dtype: 'f32', shape: [4, 4] });
+  const executable = backend.prepare(seal(recorder.finish([softmax(matmul(x, x))])));
+  const [from, to] = [backend.allocate(64, 'x'), backend.allocate(64, 'y')];
+  backend.write(from, new Uint8Array(new Float32Array(16).buffer));
+  executable.run([from], [to]);
+  executable.dispose();
+  assert.equal([...new Float32Array((await backend.read(to, 0, 64)).buffer)], Array(16).fill(0.25));
   await backend.close();
 });
 
