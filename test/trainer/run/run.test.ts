@@ -106,6 +106,6 @@ test.needs(
     const argv = [...mount, process.execPath, '--import', import.meta.resolve('tsx'), child, folder, small];
     const { stdout, stderr, status } = spawnSync('bwrap', argv, { encoding: 'utf8' });
     assert.is(status, 0, stderr);
-    assert.match(stdout, /^disk-full run: no room for .*\nkept: step 2\ndone at step 6\n$/);
+    assert.match(stdout, /^disk-full step 3: run: no room for .*\nkept: step 2\ndone at step 6\n$/);
   },
 );
