@@ -3,8 +3,10 @@
 //
 //   train.mjs --data DIR --out DIR [--steps N] [--resume] [--from PATH] [--seed N] [--config NAME=VALUE]... [--dump N]
 //     [--home DIR --part-size MB]
+//   train.mjs --from PATH --int8 FILE
 //
 // --dump N: also writes the initial weights and the first N batches, for bytelm.py, and evaluates nothing.
+// --int8 FILE: the int8 file of those weights; trains nothing.
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -19,7 +21,7 @@ import { writeCheckpoint } from '../../trainer/run/checkpoints.ts';
 import { progressStart } from '../../trainer/run/loop.ts';
 import { batchPlan, run } from '../../trainer/run/run.ts';
 import { Trainee } from '../../trainer/run/trainee.ts';
-import { readWeights, writeParts } from '../../trainer/run/weights.ts';
+import { exportInt8, modelOf, readWeights, stateOf, type Weights, writeParts } from '../../trainer/run/weights.ts';
 import { overridden } from '../../trainer/stages/override.ts';
 import { s0 } from '../../trainer/stages/s0.ts';
 
@@ -35,6 +37,7 @@ const { values } = parseArgs({
     device: { type: 'string', default: 'webgpu' },
     stage: { type: 'string', default: 'full' },
     dump: { type: 'string' },
+    int8: { type: 'string' },
     home: { type: 'string' },
     'part-size': { type: 'string', default: '15' },
   },
@@ -42,6 +45,11 @@ const { values } = parseArgs({
 const print = (text: string): void => console.log(text);
 const stage = values.seed === undefined ? s0 : { ...s0, seed: Number(values.seed) };
 const from = values.from === undefined ? null : { name: values.from, weights: await readWeights(values.from) };
+if (values.int8 !== undefined) {
+  if (from === null) throw new Error('--int8 asks for --from');
+  await writeInt8(values.int8, from.weights);
+  process.exit(0);
+}
 const own = stage.sizes[values.stage as 'full' | 'tiny'];
 const changed = overridden(from === null ? own : { ...own, model: from.weights.config }, values.config);
 const size = values.steps === undefined ? changed : { ...changed, steps: Number(values.steps) };
@@ -78,10 +86,17 @@ print(`${result.outcome} after ${((performance.now() - started) / 1000).toFixed(
 if (values.home !== undefined) {
   const state = await result.trainee.state();
   const parameters = new Map([...state].map(([name, { data }]) => [name, data]));
-  const weights = { config: size.model, parameters, step: result.progress.step, infill: infillOrder };
+  const step = (from?.weights.step ?? 0) + result.progress.step;
+  const weights = { config: size.model, parameters, step, infill: infillOrder };
+  const int8 = join(values.home, 'int8.safetensors');
   await writeParts(values.home, weights, Number(values['part-size']) * 1e6);
-}
-if (values.dump === undefined) await evaluate(result.trainee);
+  await writeInt8(int8, weights);
+  await evaluate(result.trainee, 'f16', size.model.context);
+  result.trainee.restore(stateOf(await readWeights(int8)));
+  await evaluate(result.trainee, 'int8 weights', size.model.context, ['code']);
+  result.trainee.restore(stateOf(weights));
+  await evaluate(result.trainee, 'f16', size.model.context / 4, ['code']);
+} else if (values.dump === undefined) await evaluate(result.trainee, 'f16', size.model.context);
 await device.close();
 process.exit(0);
 
@@ -114,19 +129,30 @@ async function dump(batches: number): Promise<void> {
   reader.close();
 }
 
-async function evaluate(trainee: Trainee): Promise<void> {
+async function writeInt8(path: string, weights: Weights): Promise<void> {
+  const wasm = await openDevice({ device: 'wasm' });
+  await exportInt8(path, modelOf(wasm, weights), { steps: weights.step, infill: weights.infill });
+  await wasm.close();
+}
+
+async function evaluate(
+  trainee: Trainee,
+  label: string,
+  stride: number,
+  kinds: readonly ('code' | 'std' | 'prose')[] = ['code', 'std', 'prose'],
+): Promise<void> {
   const reader = new FileReader(corpus.files);
   const scorer = {
     windows: trainee.windows,
     context: size.model.context,
     losses: (symbols: Uint8Array) => trainee.losses(symbols),
   };
-  for (const kind of ['code', 'std', 'prose'] as const) {
+  for (const kind of kinds) {
     const documents = corpus.of('test', kind);
     if (documents.length === 0) continue;
-    const figure = await bitsPerByte(new DocumentStream(documents, reader.read), scorer);
+    const figure = await bitsPerByte(new DocumentStream(documents, reader.read), scorer, { stride });
     print(
-      `test ${kind}: ${figure?.bpb.toFixed(4)} bits per byte of ${figure?.bytes} bytes, context and stride ${size.model.context}`,
+      `test ${kind}, ${label}: ${figure?.bpb.toFixed(4)} bits per byte of ${figure?.bytes} bytes, context ${size.model.context}, stride ${stride}`,
     );
   }
   reader.close();

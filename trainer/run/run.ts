@@ -3,7 +3,6 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Device } from '../../engine/device.ts';
-import { shapesOf } from '../../engine/model/config.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import { shortHash } from '../../schemas/hash.ts';
 import type { Corpus } from '../collate/corpus.ts';
@@ -20,8 +19,8 @@ import { type MetricsLine, type Outcome, type Progress, progressStart, train } f
 import { type Metric, MetricsFile } from './metrics.ts';
 import { type RunRecord, readRecord, type Stretch, writeRecord } from './record.ts';
 import { replaceText } from './room.ts';
-import { type Held, Trainee } from './trainee.ts';
-import type { Weights } from './weights.ts';
+import { Trainee } from './trainee.ts';
+import { stateOf, type Weights } from './weights.ts';
 
 export interface RunRequest {
   readonly stage: Stage;
@@ -234,7 +233,7 @@ async function validate(
     const documents = corpus.of('val', kind);
     if (documents.length === 0) continue;
     const stream = new DocumentStream(documents, reader.read);
-    const figure = await bitsPerByte(stream, scorer, size.validationBytes, signal);
+    const figure = await bitsPerByte(stream, scorer, { limit: size.validationBytes, signal });
     if (figure === null) return null;
     figures[kind] = figure;
   }
@@ -290,12 +289,6 @@ async function recordOf(request: RunRequest, trainee: Trainee, plan: string, pat
 function startedFrom({ from }: RunRequest, old: RunRecord | null): Pick<RunRecord, 'startedFrom'> {
   const told = old?.startedFrom ?? (from === undefined ? undefined : { path: from.name, step: from.weights.step });
   return told === undefined ? {} : { startedFrom: told };
-}
-
-function stateOf({ config, parameters }: Weights): ReadonlyMap<string, Held> {
-  return new Map(
-    [...shapesOf(config)].map(([name, shape]) => [name, { shape, data: parameters.get(name) as Float32Array }]),
-  );
 }
 
 function stretchStart(

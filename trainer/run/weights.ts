@@ -15,6 +15,7 @@ import { restored } from '../../engine/quant/rows.ts';
 import { sizeOf } from '../../engine/shape.ts';
 import { RustaError } from '../../schemas/errors.ts';
 import { readCheckpoint } from './checkpoints.ts';
+import type { Held } from './trainee.ts';
 
 export interface Weights {
   readonly config: ByteLmConfig;
@@ -114,6 +115,13 @@ async function partsOf(folder: string, about: string): Promise<Weights> {
 
 function missing(from: string, name: string): never {
   throw new RustaError(`${from}: '${name}' is missing`, { code: 'checkpoint-corrupt', op: 'read the weights' });
+}
+
+/** As a run takes them over. */
+export function stateOf({ config, parameters }: Weights): ReadonlyMap<string, Held> {
+  return new Map(
+    [...shapesOf(config)].map(([name, shape]) => [name, { shape, data: parameters.get(name) as Float32Array }]),
+  );
 }
 
 /** A model of these weights on a device. */

@@ -39,6 +39,35 @@ test('the same figure for windows of any size and number', async () => {
 });
 
 test('a limit reads the beginning alone', async () => {
-  const figure = await bitsPerByte(stream, scorer(2, 5), 11);
+  const figure = await bitsPerByte(stream, scorer(2, 5), { limit: 11 });
   assert.is(figure?.bytes, 10);
+});
+
+test('windows that overlap count every byte once, each with as much before it as stride and context leave', async () => {
+  for (const [context, stride] of [
+    [16, 16],
+    [16, 5],
+    [16, 1],
+    [40, 13],
+  ] as const) {
+    const positions: Scorer = {
+      windows: 3,
+      context,
+      // As many bits as the byte's place in its window.
+      losses: async (symbols) => Float32Array.from(symbols.slice(0, 3 * context), (_, at) => Math.LN2 * (at % context)),
+    };
+    const figure = (await bitsPerByte(stream, positions, { stride })) as BpbFigure;
+    assert.is(figure.bytes, 70, `stride ${stride} of ${context}`);
+    const all = new Uint8Array(stream.length);
+    stream.copy(0, all);
+    // The symbol at 1 + at is predicted at the place `at`, in the window of the stride that it falls into.
+    const places = [...all.subarray(1).entries()]
+      .filter(([, symbol]) => symbol !== control.document)
+      .map(([at]) => at - Math.max(0, (Math.floor(at / stride) + 1) * stride - context));
+    const expected = places.reduce((sum, place) => sum + place, 0) / places.length;
+    assert.ok(
+      Math.abs(figure.bpb - expected) < 1e-5,
+      `stride ${stride} of ${context}: ${figure.bpb}, expected ${expected}`,
+    );
+  }
 });
