@@ -50,5 +50,13 @@ for (const [op, force] of [
   const { best } = await timer.time(program, backend.forcing(force));
   print(`${op.padEnd(26)} ${JSON.stringify(force).padEnd(22)} ${best.toFixed(3)} ms`);
 }
+// Fewer threads a head: each has more bytes under way, and a workgroup shares its sines and cosines among more rows.
+for (const op of ['normRope', 'normRopeGrad'] as const)
+  for (const force of [{}, { ropeLanes: 4 }, { ropeLanes: 2 }]) {
+    const inputs = op === 'normRope' ? [heads] : [heads, heads];
+    const program = programOf(op, inputs, { heads: 8, base: 10_000, eps: 1e-6 });
+    const { best } = await timer.time(program, backend.forcing(force));
+    print(`${op.padEnd(26)} ${JSON.stringify(force).padEnd(22)} ${best.toFixed(3)} ms`);
+  }
 await backend.close();
 process.exit(0);

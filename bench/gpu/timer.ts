@@ -3,10 +3,12 @@
 import { spawnSync } from 'node:child_process';
 import type { WebGpuBackend } from '../../engine/backends/webgpu.ts';
 import type { OpAttrs, OpName } from '../../engine/ops/names.ts';
+import { table } from '../../engine/ops/table.ts';
 import { Recorder } from '../../engine/program/record.ts';
 import { seal } from '../../engine/program/seal.ts';
 import type { Program } from '../../engine/program/types.ts';
 import { byteLength, sizeOf, type TensorType } from '../../engine/shape.ts';
+import type { Tensor } from '../../engine/tensor.ts';
 
 export interface GpuTimed {
   /** GPU time of one run, summed over its dispatches: the best and the median of several. ms. */
@@ -41,11 +43,14 @@ export function contents({ dtype, shape }: TensorType): Uint8Array {
   return Uint8Array.from({ length }, () => Math.floor(next() * 256));
 }
 
-/** A program of one op. */
+/** A program of one op. What the op changes in place is updated, as in training: as an output it would be copied first. */
 export function programOf<N extends OpName>(op: N, inputs: readonly TensorType[], attrs: OpAttrs[N]): Program {
   const recorder = new Recorder();
   const given = inputs.map((type) => recorder.input(type));
-  return seal(recorder.finish(recorder.apply(op, given, attrs)));
+  const outputs = recorder.apply(op, given, attrs);
+  const updates = new Map(table[op].inPlace);
+  for (const [out, into] of updates) recorder.assign(given[into] as Tensor, outputs[out] as Tensor);
+  return seal(recorder.finish(outputs.filter((_, out) => !updates.has(out))));
 }
 
 export function outputTypes(program: Program): TensorType[] {
@@ -95,7 +100,7 @@ export class GpuTimer {
       const { run } = executable;
       const queue = async (runs: number): Promise<void> => {
         for (let k = 0; k < runs; k += 1) run.call(executable, given, taken);
-        await backend.read(taken[0] as number, 0, 4);
+        await backend.read((taken[0] ?? given[0]) as number, 0, 4);
       };
       const begin = performance.now();
       await executable.warmUp();

@@ -95,6 +95,7 @@ export function lowerRope(lowering: Lowering, instruction: Instruction): void {
   const wanted = Math.max(half / width, 1);
   let lanes = 1;
   while (lanes < wanted && lanes < 32) lanes *= 2;
+  lanes = lowering.can.force.ropeLanes ?? lanes;
   const shuffle = lowering.can.subgroup === 32;
   const at = grad ? 5 : 4;
   // Sines and cosines are most of the arithmetic, and the same for every head of a row.
