@@ -6,6 +6,7 @@ import type { Program } from '../program/types.ts';
 import type { Backend, BackendInfo, BufferId } from './backend.ts';
 import type { Capabilities } from './webgpu/capabilities.ts';
 import { GpuExecutable } from './webgpu/executable.ts';
+import { submissionMs } from './webgpu/pace.ts';
 import { Queue } from './webgpu/queue.ts';
 
 /** Dawn's toggles outside a page. f16 and matrices are hidden on NVIDIA without them; kernels stay within bounds themselves. */
@@ -28,6 +29,8 @@ export interface WebGpuOptions {
   readonly bindingBytes?: number;
   /** Workgroups along an axis of a dispatch, where fewer than the adapter allows: for tests. */
   readonly groupsPerAxis?: number;
+  /** Milliseconds that one submission should take at most, where others than usual: for tests. */
+  readonly submissionMs?: number;
   /** Limits to ask for instead of all that the adapter has, as in `GPUSupportedLimits`; none lie below the standard's own. */
   readonly limits?: Readonly<Record<string, number>>;
   /** Kernel parameters over those that would be chosen. */
@@ -120,7 +123,12 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
   ] as const)
     limits[limit] = options.limits?.[limit] ?? adapter.limits[limit];
   const device = await request(adapter, features, limits);
-  const found = capabilities(adapter, device, { software: isSoftware, packed, force: options.force ?? {} });
+  const found = capabilities(adapter, device, {
+    software: isSoftware,
+    packed,
+    submissionMs: options.submissionMs ?? submissionMs,
+    force: options.force ?? {},
+  });
   const can = {
     ...found,
     bindingBytes: Math.min(found.bindingBytes, options.bindingBytes ?? found.bindingBytes),
@@ -197,7 +205,7 @@ interface MatrixInfo {
 function capabilities(
   adapter: GPUAdapter,
   device: GPUDevice,
-  known: Pick<Capabilities, 'software' | 'packed' | 'force'>,
+  known: Pick<Capabilities, 'software' | 'packed' | 'submissionMs' | 'force'>,
 ): Capabilities {
   const info = adapter.info as unknown as MatrixInfo;
   const has = (feature: string): boolean => device.features.has(feature as GPUFeatureName);
@@ -265,8 +273,20 @@ const dawn = 'Dawn (npm webgpu)';
 async function entry(dawnToggles: readonly string[], adapter?: string): Promise<{ gpu: GPU; from: string }> {
   const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
   if (own !== undefined && own !== null) return { gpu: own, from: 'the browser' };
+  let create: (options: readonly string[]) => GPU;
   try {
-    const { create } = (await import('webgpu')) as unknown as { create(options: readonly string[]): GPU };
+    ({ create } = (await import('webgpu')) as unknown as { create: typeof create });
+  } catch (cause) {
+    if ((cause as { code?: string }).code === 'ERR_MODULE_NOT_FOUND')
+      throw absent('the npm package webgpu is not installed', 'npm install webgpu, or use --device wasm');
+    throw absent(`Dawn cannot be loaded (${firstLine(cause)})`, 'npm install webgpu anew, or use --device wasm');
+  }
+  if (create === undefined)
+    throw absent('this page has no WebGPU', 'take a browser that has it, over https or from localhost, or use wasm');
+  const missing = loaderFault();
+  if (missing !== null)
+    throw absent(`no Vulkan loader (${missing})`, 'install libvulkan1 and the GPU driver, or use --device wasm');
+  try {
     const gpu = create([
       `enable-dawn-features=${dawnToggles.join(',')}`,
       'disable-dawn-features=timestamp_quantization', // Times would be multiples of 65 microseconds.
@@ -275,9 +295,26 @@ async function entry(dawnToggles: readonly string[], adapter?: string): Promise<
     instances.push(gpu);
     return { gpu, from: dawn };
   } catch (cause) {
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw absent(`Dawn cannot be loaded (${text.split('\n')[0]})`, 'npm install webgpu, and a Vulkan loader on Linux');
+    throw absent(`Dawn does not start (${firstLine(cause)})`, 'npm install webgpu anew, or use --device wasm');
   }
+}
+
+const firstLine = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? '';
+
+/**
+ * Why the library that leads to Vulkan's drivers cannot be loaded; null where it can. Dawn loads it by the same name, and where it
+ * cannot writes lines of its own past us. As no addon of Node it fails here too, after loading, and is closed again.
+ */
+function loaderFault(): string | null {
+  if (process.platform !== 'linux') return null;
+  try {
+    process.dlopen({ exports: {} }, 'libvulkan.so.1');
+  } catch (cause) {
+    const text = firstLine(cause);
+    return /no such file|too short|invalid elf/i.test(text) ? text : null;
+  }
+  return null;
 }
 
 function absent(message: string, hint: string): RustaError {

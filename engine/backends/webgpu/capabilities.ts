@@ -17,6 +17,8 @@ export interface Capabilities {
   readonly groupsPerAxis: number;
   /** Whether the adapter is software: small tiles compile sooner there. */
   readonly software: boolean;
+  /** Milliseconds that one submission should take at most. */
+  readonly submissionMs: number;
   /** Parameters of kernels forced for a search or a test, over those that the lowering would choose. */
   readonly force: Readonly<Record<string, number>>;
 }

@@ -8,13 +8,12 @@ import type { BufferId, Executable } from '../backend.ts';
 import type { Call, Param } from './call.ts';
 import type { Capabilities } from './capabilities.ts';
 import { lower } from './lower.ts';
+import { Pace } from './pace.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Queue } from './queue.ts';
 import { assign, type Home } from './slots.ts';
 import type { Window } from './windows.ts';
 
-/** Dispatches of one submission. A laptop's watchdog allows seconds; software adapters take milliseconds a dispatch. */
-const perSubmission = { hardware: 512, software: 32 } as const;
 /** Uniform bindings start at multiples of this on every adapter. */
 const uniformStep = 256;
 /** Bind groups kept for a call that touches what runs are given: runs alternate between few buffers. */
@@ -50,14 +49,14 @@ export class GpuExecutable implements Executable {
   readonly #constants = new Map<number, BufferId>();
   readonly #uniforms: GPUBuffer | null;
   readonly #copies: readonly { readonly from: Home; readonly input: number; readonly bytes: number }[];
-  readonly #perSubmission: number;
+  readonly #pace: Pace;
   #ready = false;
   #disposed = false;
 
   constructor(queue: Queue, program: Program, sources: WgslSources, can: Capabilities) {
     this.#queue = queue;
     this.#program = program;
-    this.#perSubmission = can.software ? perSubmission.software : perSubmission.hardware;
+    this.#pace = new Pace({ software: can.software, target: can.submissionMs });
     const { calls, temporaries } = lower(program, sources, can);
     const { homes, slots, copies } = assign(program, calls, temporaries);
     const held: BufferId[] = [];
@@ -188,6 +187,9 @@ export class GpuExecutable implements Executable {
       const id = home.kind === 'slot' ? this.#slots[home.index] : this.#constants.get(home.index);
       return this.#queue.buffer(id as BufferId);
     };
+    const isTimed = timed === null && this.#pace.begin();
+    const began = isTimed ? this.#queue.idle() : null;
+    const perSubmission = this.#pace.count;
     let encoder = device.createCommandEncoder();
     let pass: GPUComputePassEncoder | null = null;
     let inPass = 0;
@@ -221,12 +223,21 @@ export class GpuExecutable implements Executable {
         pass.end();
         pass = null;
         if (index % 256 === 255) flush();
-      } else if (inPass >= this.#perSubmission) flush();
+      } else if (inPass >= perSubmission) flush();
     }
     (pass as GPUComputePassEncoder | null)?.end();
     for (const { from, input, bytes } of this.#copies)
       encoder.copyBufferToBuffer(bufferOf(from), 0, buffers.in[input] as GPUBuffer, 0, Math.ceil(bytes / 4) * 4);
     device.queue.submit([encoder.finish()]);
+    if (began !== null) this.#observe(began, this.#queue.idle());
+  }
+
+  /** What the run took: from the end of what was queued before it to its own. */
+  #observe(began: Promise<number>, ended: Promise<number>): void {
+    Promise.all([began, ended]).then(
+      ([from, to]) => this.#pace.observe(this.#steps.length, to - from),
+      () => {}, // A lost device is told by the next read.
+    );
   }
 
   #group(

@@ -146,6 +146,12 @@ export class Queue {
     }
   }
 
+  /** When all that was submitted so far is done, as `performance.now()` tells it. */
+  async idle(): Promise<number> {
+    await this.device.queue.onSubmittedWorkDone();
+    return performance.now();
+  }
+
   write(id: BufferId, data: Uint8Array, at: number): void {
     this.open();
     const buffer = this.buffer(id);

@@ -1,6 +1,9 @@
 // What goes wrong on a GPU, on SwiftShader: no adapter, too much memory, a broken shader, a lost device. Each is one error
 // that says what to do, and nothing hangs.
 import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { open, type WebGpuBackend } from '../../../engine/backends/webgpu.ts';
 import { openDevice } from '../../../engine/device.ts';
@@ -35,15 +38,70 @@ async function twice(backend: WebGpuBackend): Promise<Float32Array> {
   return new Float32Array((await backend.read(to, 0, 32)).buffer);
 }
 
-test('without a driver the error says what to install', () => {
+/** What opening says in a process of its own: all of stdout, and of stderr. */
+function opening(env: Record<string, string>): readonly [string, string] {
   const module = fileURLToPath(new URL('../../../engine/backends/webgpu.ts', import.meta.url));
   const script = `import(${JSON.stringify(module)}).then(({ open }) => open()).then(() => console.log('opened'), (error) => console.log(error.code, error.message, error.hint))`;
-  const { stdout, status } = spawnSync(process.execPath, ['--import', import.meta.resolve('tsx'), '-e', script], {
-    env: { ...process.env, VK_DRIVER_FILES: '/nowhere.json' },
-    encoding: 'utf8',
-  });
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    ['--import', import.meta.resolve('tsx'), '-e', script],
+    {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    },
+  );
   assert.is(status, 0);
-  assert.match(stdout, /^no-device webgpu: no adapter answers .*Vulkan/);
+  return [stdout, stderr];
+}
+
+test('without a driver the error says what to install', () => {
+  const [said] = opening({ VK_DRIVER_FILES: '/nowhere.json' });
+  assert.match(said, /^no-device webgpu: no adapter answers .*Vulkan/);
+});
+
+test.needs('procfs', 'without a loader there is one line, and Dawn says nothing beside it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rusta-loader-'));
+  // Found before one of the system's own, and none.
+  await writeFile(join(folder, 'libvulkan.so.1'), '');
+  const [said, beside] = opening({ LD_LIBRARY_PATH: folder });
+  await rm(folder, { recursive: true });
+  assert.match(said, /^no-device webgpu: no Vulkan loader \(.*libvulkan\.so\.1.*\) install libvulkan1 .*\n$/);
+  assert.is(beside, '');
+});
+
+/** Node's hook that finds no package of the name `webgpu`, as where npm was told to leave optional ones out. */
+const withoutPackage = `data:text/javascript,${encodeURIComponent(`
+  import { register } from 'node:module';
+  register('data:text/javascript,' + encodeURIComponent(\`
+    export async function resolve(name, context, next) {
+      if (name !== 'webgpu') return next(name, context);
+      throw Object.assign(new Error("Cannot find package 'webgpu'"), { code: 'ERR_MODULE_NOT_FOUND' });
+    }\`));
+`)}`;
+
+test('without the package the engine computes on the processor, and says what is missing when asked for the GPU', () => {
+  const index = new URL('../../../engine/index.ts', import.meta.url).href;
+  const script = `import(${JSON.stringify(index)}).then(async ({ openDevice, add }) => {
+    for (const device of ['auto', 'wasm', 'reference', 'webgpu'])
+      try {
+        const opened = await openDevice({ device });
+        const x = opened.tensor([1, 2]);
+        console.log(device, opened.kind, String(await add(x, x).data()), opened.info().choices[0].why);
+        await opened.close();
+      } catch (error) {
+        console.log(device, error.code, error.message, error.hint);
+      }
+  })`;
+  const given = ['--import', import.meta.resolve('tsx'), '--import', withoutPackage, '-e', script];
+  const { stdout, stderr } = spawnSync(process.execPath, given, { encoding: 'utf8' });
+  assert.equal(stdout.split('\n'), [
+    'auto wasm 2,4 webgpu: the npm package webgpu is not installed',
+    'wasm wasm 2,4 asked for by name',
+    'reference reference 2,4 asked for by name',
+    'webgpu no-device webgpu: the npm package webgpu is not installed npm install webgpu, or use --device wasm',
+    '',
+  ]);
+  assert.is(stderr, '');
 });
 
 test('a software adapter is taken when asked for, and left when nobody asked', async () => {
@@ -85,7 +143,8 @@ test('a shader that does not compile is told with its line by the next read, and
   const backend = await open({ sources: broken });
   const error = await failure(() => twice(backend));
   assert.is(error.code, 'shader-broken');
-  assert.match(error.message, /map\.wgsl .*missing.*if \(i >= P\.missing\)/);
+  // The kernel with its defines, what is wrong, and the line.
+  assert.match(error.message, /^webgpu: map\.wgsl \{W=\d+ .*\} .*missing.*if \(i >= P\.missing\)/);
   const buffer = backend.allocate(4, 'after it');
   assert.is((await backend.read(buffer, 0, 4)).length, 4);
   await backend.close();

@@ -1,12 +1,20 @@
-// What is computed in a page and in Node: a small ByteLM is made, trained for three steps, and asked for its logits.
+// What is computed in a page and in Node: a small ByteLM is made, trained for three steps, and asked for its logits; and bytes are
+// generated with a tiny checkpoint.
 import {
   type BackendKind,
   ByteLM,
   type ByteLmConfig,
+  Decoder,
   defaultRecipe,
+  generate,
+  loadQuantised,
+  memorySource,
+  openByteLm,
   openDevice,
+  saveQuantised,
   trainByteLm,
 } from '../../../engine/index.ts';
+import { bytesOf, tinyModel } from '../generate/model.ts';
 
 const config: ByteLmConfig = {
   v: 1,
@@ -58,6 +66,22 @@ export async function job(device: BackendKind, threads: number): Promise<JobResu
   const { device: told } = opened.info();
   await opened.close();
   return { digest, losses: [losses[0] as number, losses[2] as number], device: told };
+}
+
+/** Bytes that a checkpoint, read from its file's bytes, writes after a prompt: the likeliest, and drawn ones. */
+export async function written(device: BackendKind, threads: number): Promise<number[][]> {
+  const parts: Uint8Array[] = [];
+  await saveQuantised(async (bytes) => void parts.push(bytes.slice()), tinyModel());
+  const file = new Uint8Array(await new Blob(parts as BlobPart[]).arrayBuffer());
+  const opened = await openDevice({ device, threads });
+  const decoder = new Decoder(opened, await loadQuantised(await openByteLm(memorySource(file))), { sequences: 2 });
+  const texts: number[][] = [];
+  for (const temperature of [0, 1]) {
+    const options = { maxBytes: 12, temperature, seed: 5, constraint: 'none', speculate: 0 } as const;
+    for (const { bytes } of await generate(decoder, bytesOf('fn main() {'), options)) texts.push([...bytes]);
+  }
+  await opened.close();
+  return texts;
 }
 
 /** FNV-1a in 32 bits: a page that is not isolated has no crypto.subtle over plain HTTP. */

@@ -1,4 +1,4 @@
 // The script of the page: what a test calls in the browser.
-import { job } from './job.ts';
+import { job, written } from './job.ts';
 
-Object.assign(globalThis, { job });
+Object.assign(globalThis, { job, written });

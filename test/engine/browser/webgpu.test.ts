@@ -1,14 +1,14 @@
 // The WebGPU backend in a page: bundled by esbuild, on the software adapter of a headless Chromium, it trains a small model
-// and gives what it gives in Node on SwiftShader.
+// and generates bytes, and gives what it gives in Node on SwiftShader.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchChromium } from '../../support/chromium.ts';
 import { assert, test } from '../../support/harness.ts';
 import { onSwiftshader } from '../../support/swiftshader.ts';
-import { job } from './job.ts';
+import { job, written } from './job.ts';
 
 await onSwiftshader();
 
@@ -44,21 +44,43 @@ test.after(async () => {
   server?.close();
 });
 
-test('three steps of training and the logits are the same bytes in a page and in Node', async () => {
+/** Calls what the page's script has, by name; what the page said goes with a failure. */
+async function inPage<T>(call: (page: Page) => Promise<T>): Promise<T> {
   const page = await browser.newPage();
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
   page.on('pageerror', (error) => said.push(String(error)));
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  await page.waitForFunction(() => 'job' in globalThis, null, { timeout: 30_000 });
-  const there = await page
-    .evaluate(() => (globalThis as unknown as { job: typeof job }).job('webgpu', 1))
-    .catch((error: Error) => {
-      throw new Error(`${error.message}\n${said.join('\n')}`);
-    });
+  try {
+    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await page.waitForFunction(() => 'job' in globalThis, null, { timeout: 30_000 });
+    return await call(page);
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : error}\n${said.join('\n')}`);
+  } finally {
+    await page.close();
+  }
+}
+
+test('three steps of training and the logits are the same bytes in a page and in Node', async () => {
+  const there = await inPage((page) =>
+    page.evaluate(() => (globalThis as unknown as { job: typeof job }).job('webgpu', 1)),
+  );
   const here = await job('webgpu', 1);
   assert.match(there.device, /swiftshader/i);
   assert.ok((there.losses[1] as number) < (there.losses[0] as number), 'it learns');
   assert.equal(there.losses, here.losses);
   assert.is(there.digest, here.digest);
+});
+
+test('a checkpoint writes the same bytes on the GPU of a page, on the GPU in Node, and on the processor', async () => {
+  const there = await inPage((page) =>
+    page.evaluate(() => (globalThis as unknown as { written: typeof written }).written('webgpu', 1)),
+  );
+  assert.equal(
+    there.map(({ length }) => length),
+    [12, 12],
+  );
+  assert.ok(new Set(there.flat()).size > 4, 'not one byte again and again');
+  assert.equal(await written('webgpu', 1), there);
+  assert.equal(await written('wasm', 1), there);
 });
