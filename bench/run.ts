@@ -16,6 +16,7 @@ import { gpuRows } from './gpu/measure.ts';
 import { type Bench, kernelBenches } from './suites/kernels.ts';
 import { modelBenches } from './suites/model.ts';
 import { type DeviceBench, type Host, opBenches } from './suites/ops.ts';
+import { servingBenches } from './suites/serving.ts';
 import { type Row, type Timed, time, timeAsync } from './timing.ts';
 
 const usage = `npm run bench -- [--quick] [--filter WORD] [--threads N] [--device KIND] [--plain] [--json] [--compare OLD.json]
@@ -137,7 +138,7 @@ const asked = <T extends About>(all: readonly T[]): T[] =>
       (values.filter === undefined || `${each.suite} ${each.kernel} ${each.shape}`.includes(values.filter)),
   );
 const ofLanes = lanes ? asked(kernelBenches) : [];
-const ofDevice = asked([...opBenches, ...modelBenches]);
+const ofDevice = asked([...opBenches, ...modelBenches, ...servingBenches]);
 const { filter, quick } = values;
 const ofGpu = device === 'webgpu' ? await gpuRows({ ...(filter === undefined ? {} : { filter }), quick, say }) : [];
 if (ofLanes.length + ofDevice.length + ofGpu.length === 0) {

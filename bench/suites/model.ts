@@ -89,10 +89,16 @@ export async function prefill(decoder: Decoder, turn: number): Promise<number> {
   return ms;
 }
 
-/** ms of `steps` bytes of each candidate, after a short prompt. */
-export async function decode(decoder: Decoder, candidates: number, steps: number, turn: number): Promise<number> {
+/** ms of `steps` bytes of each candidate, after a prompt. */
+export async function decode(
+  decoder: Decoder,
+  candidates: number,
+  steps: number,
+  turn: number,
+  prompt = 16,
+): Promise<number> {
   const options = { candidates, maxBytes: steps + 1, temperature: candidates === 1 ? 0 : 1, seed: turn };
-  const run = progress(decoder, promptOf(16, turn), options);
+  const run = progress(decoder, promptOf(prompt, turn), options);
   // The first byte of each comes with the prompt.
   for (let candidate = 0; candidate < candidates; candidate += 1) await run.next();
   const begin = performance.now();
@@ -101,17 +107,24 @@ export async function decode(decoder: Decoder, candidates: number, steps: number
 }
 
 /** Weights that every position multiplies by: those in the matrices. */
-const matrixWeights = (size: Size): number =>
-  [...shapesOf(sizes[size])].reduce(
-    (sum, [name, shape]) => sum + (['embed', 'mix'].includes(name) ? 0 : sizeOf(shape)),
+const matrixWeights = (model: ByteLmConfig): number =>
+  [...shapesOf(model)].reduce(
+    (sum, [name, shape]) => sum + (['embed', 'hash', 'mix'].includes(name) ? 0 : sizeOf(shape)),
     0,
   );
 
 /** Tokens a second of products alone. */
-const productsOf =
-  (size: Size): Ceiling =>
+export const productsOf =
+  (model: ByteLmConfig): Ceiling =>
   (ceilings, threads) =>
-    (threads * ceilings.int8() * 1e9) / (2 * matrixWeights(size));
+    (threads * ceilings.int8() * 1e9) / (2 * matrixWeights(model));
+
+/** Tokens a second of one read of the matrices each. */
+export const readsOf = (model: ByteLmConfig): Ceiling => readCeiling(matrixBytes(model), matrixBytes(model) / 1e9);
+
+/** Layers, width, that of the feed-forward part, and bytes of matrices. */
+export const shapeOf = (model: ByteLmConfig): string =>
+  `${model.layers}x${model.width}x${model.ffn} ${(matrixBytes(model) / 1e6).toFixed(1)}MB`;
 
 const served = (
   size: Size,
@@ -121,12 +134,11 @@ const served = (
   two: boolean,
 ): Omit<DeviceBench, 'prepare'> => ({
   ...{ suite: 'model', kernel, dtype: 'i8', unit: 'tokens/s', work: tokens * 1000, ceiling, two },
-  shape: `${sizes[size].layers}x${sizes[size].width}x${sizes[size].ffn} ${(matrixBytes(sizes[size]) / 1e6).toFixed(1)}MB`,
+  shape: shapeOf(sizes[size]),
   quick: size === 'small',
 });
 
 function serving(size: Size): DeviceBench[] {
-  const gigabytes = matrixBytes(sizes[size]) / 1e9;
   let turn = 0;
   const nothing = (): void => {};
   const timed = (run: (decoder: Decoder, turn: number) => Promise<number>): DeviceBench['prepare'] => {
@@ -144,11 +156,11 @@ function serving(size: Size): DeviceBench[] {
   const steps = 64;
   return [
     {
-      ...served(size, `prefill(${promptLength})`, promptLength, productsOf(size), true),
+      ...served(size, `prefill(${promptLength})`, promptLength, productsOf(sizes[size]), true),
       prepare: timed(prefill),
     },
     {
-      ...served(size, `decode(${decodedLength})`, decodedLength, readCeiling(gigabytes * 1e9, gigabytes), true),
+      ...served(size, `decode(${decodedLength})`, decodedLength, readsOf(sizes[size]), true),
       prepare: timed((decoder, now) => decode(decoder, 1, decodedLength, now)),
     },
     {

@@ -10,8 +10,10 @@ import { blockLength } from '../ops/quantised.ts';
 import type { QuantisedByteLM } from '../quant/model.ts';
 import type { TensorType } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
-import { forward, type Loaded, load, reachOf } from './forward.ts';
+import { forward, type Loaded, load } from './forward.ts';
+import { type Chunk, inputTypes, layOut } from './inputs.ts';
 import { type BlockCopy, type Layout, type Sequence, SequenceStore } from './sequences.ts';
+import { Stepper } from './stepper.ts';
 
 export interface DecoderOptions {
   /** Sequences that are decoded at once at most: sizes the cache. */
@@ -20,12 +22,6 @@ export interface DecoderOptions {
   readonly prefixes?: number;
   /** Bits of a number in the cache of keys and values: 8 with a scale for each head and position, or 16 (f16) in twice the bytes. */
   readonly cacheBits?: 8 | 16;
-}
-
-/** New bytes of one sequence. */
-export interface Chunk {
-  readonly sequence: Sequence;
-  readonly bytes: readonly number[];
 }
 
 /** Positions of a chunk that are computed in one pass at most. */
@@ -43,6 +39,7 @@ export class Decoder {
   readonly #store: SequenceStore;
   readonly #passes = new Map<string, Pass>();
   readonly #copiers = new Map<string, Copier>();
+  readonly #stepper: Stepper;
   #breathed = performance.now();
 
   /** @throws RustaError `out-of-memory`. */
@@ -57,6 +54,7 @@ export class Decoder {
     const layouts = layoutsOf(model.config, sequences);
     this.#store = new SequenceStore(layouts, prefixes);
     this.loaded = load(device, model, layouts, cacheBits);
+    this.#stepper = new Stepper(device, this.loaded, layouts.length);
   }
 
   /** Blocks that are free, in the pool that has the fewest. For tests and reports. */
@@ -117,13 +115,19 @@ export class Decoder {
     }
   }
 
-  /** Computes one more byte of each sequence; -> the logits after it, f32[256] each. */
-  async advance(chunks: readonly Chunk[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const logits = await this.#last(chunks, signal);
+  /**
+   * Computes more bytes of each sequence; -> the logits after the last, f32[256] each.
+   * @param ahead bytes that will likely be asked for after these, each the likeliest: of one sequence, the device then goes on by itself.
+   */
+  async advance(chunks: readonly Chunk[], signal?: AbortSignal, ahead = 0): Promise<Float32Array[]> {
+    const [only] = chunks;
+    const single = chunks.length === 1 && only?.bytes.length === 1 ? only : null;
+    const logits = single === null ? await this.#last(chunks, signal) : [await this.#stepped(single, signal, ahead)];
     for (const { sequence, bytes } of chunks) {
       sequence.append(bytes);
       sequence.trim();
     }
+    if (single !== null) this.#stepper.saw(single.sequence, logits[0] as Float32Array);
     return logits;
   }
 
@@ -142,6 +146,11 @@ export class Decoder {
     sequence.trim();
   }
 
+  async #stepped(chunk: Chunk, signal: AbortSignal | undefined, ahead: number): Promise<Float32Array> {
+    await this.#admit([chunk], signal);
+    return untilAborted(this.#stepper.next(chunk.sequence, chunk.bytes[0] as number, ahead), signal);
+  }
+
   async #last(chunks: readonly Chunk[], signal?: AbortSignal): Promise<Float32Array[]> {
     const { logits } = await this.#run(chunks, false, signal);
     return chunks.map((_, index) => row(logits, index));
@@ -152,13 +161,9 @@ export class Decoder {
     all: boolean,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly logits: Float32Array; readonly length: number }> {
-    if (signal !== undefined) await this.#breathe();
-    throwIfAborted(signal);
-    for (const { sequence, bytes } of chunks) {
-      if (sequence.length + bytes.length > this.config.context)
-        throw tooLong(sequence.length, bytes.length, this.config.context);
-      sequence.reserve(bytes.length);
-    }
+    await this.#admit(chunks, signal);
+    // What is queued ahead wrote where these may write now, or be told otherwise.
+    this.#stepper.drop();
     const batch = sizeAbove(chunks.length);
     const length = sizeAbove(Math.max(...chunks.map(({ bytes }) => bytes.length)));
     const { pass, types } = this.#pass(batch, length, all);
@@ -171,17 +176,20 @@ export class Decoder {
     return { logits, length };
   }
 
+  /** Goes on unless it was stopped; there is room for the chunks then. */
+  async #admit(chunks: readonly Chunk[], signal: AbortSignal | undefined): Promise<void> {
+    if (signal !== undefined) await this.#breathe();
+    throwIfAborted(signal);
+    for (const { sequence, bytes } of chunks) {
+      if (sequence.length + bytes.length > this.config.context)
+        throw tooLong(sequence.length, bytes.length, this.config.context);
+      sequence.reserve(bytes.length);
+    }
+  }
+
   #pass(batch: number, length: number, all: boolean): { readonly pass: Pass; readonly types: readonly TensorType[] } {
     const pools = this.#store.layouts.length;
-    const blocks = Math.ceil(this.config.context / blockLength);
-    const i32 = (...shape: number[]): TensorType => ({ dtype: 'i32', shape });
-    const types = [
-      i32(batch, reachOf(this.config) + length),
-      i32(batch, length),
-      ...Array.from({ length: pools }, () => i32(batch, length)),
-      ...Array.from({ length: pools }, () => i32(batch, blocks)),
-      ...(all ? [] : [i32(batch)]),
-    ];
+    const types = inputTypes(this.config, pools, batch, length, all);
     const key = `${batch}x${length}${all ? ' all' : ''}`;
     let pass = this.#passes.get(key);
     if (pass === undefined) {
@@ -268,40 +276,6 @@ function sizeAbove(count: number): number {
   let size = 1;
   while (size < count) size *= 2;
   return size;
-}
-
-/** The arrays of a pass, in the order of its inputs. */
-function layOut(
-  chunks: readonly Chunk[],
-  batch: number,
-  length: number,
-  config: ByteLmConfig,
-  pools: number,
-  all: boolean,
-): Int32Array[] {
-  const reach = reachOf(config);
-  const perSequence = Math.ceil(config.context / blockLength);
-  const ids = new Int32Array(batch * (reach + length)).fill(-1);
-  const positions = new Int32Array(batch * length);
-  const slots = Array.from({ length: pools }, () => new Int32Array(batch * length).fill(-1));
-  const tables = Array.from({ length: pools }, () => new Int32Array(batch * perSequence));
-  const rows = new Int32Array(batch);
-  for (const [index, { sequence, bytes }] of chunks.entries()) {
-    const before = sequence.bytes.slice(Math.max(0, sequence.length - reach));
-    ids.set([...before, ...bytes], index * (reach + length) + reach - before.length);
-    rows[index] = index * length + bytes.length - 1;
-    for (const at of bytes.keys()) {
-      const position = sequence.length + at;
-      positions[index * length + at] = position;
-      for (const [pool, places] of slots.entries()) places[index * length + at] = sequence.slot(pool, position);
-    }
-    for (const [pool, table] of tables.entries())
-      table.set(
-        (sequence.tables[pool] as readonly number[]).map((block) => Math.max(0, block)),
-        index * perSequence,
-      );
-  }
-  return [ids, positions, ...slots, ...tables, ...(all ? [] : [rows])];
 }
 
 function row(logits: Float32Array, index: number): Float32Array {

@@ -60,7 +60,7 @@ export interface Loaded {
 }
 
 /** Bytes of text before the first new one that n-grams reach back to. */
-export function reachOf({ hash }: ByteLmConfig): number {
+export function reachOf({ hash }: Pick<ByteLmConfig, 'hash'>): number {
   return hash === null ? 0 : Math.max(...hash.orders) - 1;
 }
 

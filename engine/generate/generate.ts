@@ -1,7 +1,8 @@
 // Completions of a prompt: K candidates decoded together, sampled under masks until they stop. Logits come from the decoder.
 import { RustaError } from '../../schemas/errors.ts';
 import { philox } from '../ops/random.ts';
-import { type Chunk, type Decoder, tooLong } from './decoder.ts';
+import { type Decoder, tooLong } from './decoder.ts';
+import type { Chunk } from './inputs.ts';
 import { lookUp } from './lookup.ts';
 import { checkSampling, greedy, logProbability, type Sampling, sample } from './sampler.ts';
 import type { Sequence } from './sequences.ts';
@@ -180,7 +181,9 @@ async function step(decoder: Decoder, running: readonly Candidate[], settings: S
     return { sequence, bytes: [newest, ...lookUp([...sequence.bytes, newest], Math.min(speculate, room))] };
   });
   if (chunks.every(({ bytes }) => bytes.length === 1)) {
-    const logits = await decoder.advance(chunks, signal);
+    const [first] = running as [Candidate];
+    const ahead = settings.temperature === 0 ? maxBytes - first.bytes.length - 1 : 0;
+    const logits = await decoder.advance(chunks, signal, ahead);
     return running.flatMap((each, index) => (take(each, logits[index] as Float32Array, settings) ? [last(each)] : []));
   }
   const logits = await decoder.propose(chunks, signal);

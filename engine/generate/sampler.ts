@@ -76,7 +76,7 @@ export function sample(
 }
 
 /** The first of the most likely bytes. */
-function likeliest(logits: Float32Array, allowed: Uint8Array | null): number | null {
+export function likeliest(logits: Float32Array, allowed: Uint8Array | null): number | null {
   let best: number | null = null;
   let top = Number.NEGATIVE_INFINITY;
   for (let byte = 0; byte < logits.length; byte += 1) {

@@ -1,6 +1,7 @@
 // How likely texts are: log-probabilities of continuations of one prompt, and bits per byte of a whole text.
 import { RustaError } from '../../schemas/errors.ts';
-import { type Chunk, type Decoder, largestChunk, tooLong } from './decoder.ts';
+import { type Decoder, largestChunk, tooLong } from './decoder.ts';
+import type { Chunk } from './inputs.ts';
 import { logProbability } from './sampler.ts';
 import type { Sequence } from './sequences.ts';
 

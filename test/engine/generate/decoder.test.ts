@@ -109,6 +109,45 @@ test('a 16-bit cache: the same every way and at any thread count, near to the re
   assert.ok(distance(one, reference) < 0.5 * distance(eight, reference), `${distance(one, reference)}`);
 });
 
+/** The likeliest byte of all, and the next likely. */
+function best(logits: Float32Array, place = 0): number {
+  return [...logits.keys()].sort((a, b) => (logits[b] as number) - (logits[a] as number) || a - b)[place] as number;
+}
+
+async function stepsAhead(decoder: Decoder): Promise<void> {
+  // Mostly the likeliest byte, as the device expects, but not always: the first of a run, its middle and its end.
+  const others = new Set([0, 9, 17, 18, 40]);
+  const steps = 60;
+  const { sequence, logits } = await decoder.prefill(text);
+  const [plain, guessed, other] = decoder.fork(sequence, 3) as [typeof sequence, typeof sequence, typeof sequence];
+  const chosen: number[] = [];
+  const rows: Float32Array[] = [];
+  let newest = logits;
+  for (let step = 0; step < steps; step += 1) {
+    chosen.push(best(newest, others.has(step) ? 1 : 0));
+    [newest] = (await decoder.advance([{ sequence: plain, bytes: [chosen[step] as number] }])) as [Float32Array];
+    rows.push(newest);
+  }
+  for (const [step, byte] of chosen.entries()) {
+    const [row] = await decoder.advance([{ sequence: guessed, bytes: [byte] }], undefined, steps - 1 - step);
+    assert.equal(row, rows[step], `step ${step}`);
+    // Others come in between: a pass that leaves no trace, another sequence, a chunk of this one.
+    if (step === 25) await decoder.propose([{ sequence: guessed, bytes: [1, 2, 3] }]);
+    if (step === 33) await decoder.advance([{ sequence: other, bytes: [1] }], undefined, 9);
+    if (step === 50) {
+      const chunk = { sequence: guessed, bytes: chosen.slice(51, 53) };
+      assert.equal((await decoder.propose([chunk]))[0], rows.slice(51, 53));
+    }
+  }
+  for (const each of [plain, guessed, other]) each.dispose();
+}
+
+test('what the device computes ahead are the same bits as step by step, and dropped where another byte is chosen', async () => {
+  await withDecoder({ sequences: 4 }, stepsAhead);
+  for (const threads of [1, 2]) await withDecoder({ sequences: 4 }, stepsAhead, { device: 'wasm', threads });
+  await withDecoder({ sequences: 4, cacheBits: 16 }, stepsAhead, { device: 'wasm', threads: 1 });
+});
+
 test('what was proposed and not accepted leaves no trace', () =>
   withDecoder({ prefixes: 0 }, async (decoder) => {
     const all = await oneByOne(decoder);
