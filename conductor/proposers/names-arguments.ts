@@ -11,8 +11,9 @@ import { namesInScope } from '../../tools/index/scope.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
 import { askedExpected, typeQuestion } from './support/asked.ts';
-import { callArguments } from './support/expressions.ts';
-import { calleeOf, functionOf, type RustFunction } from './support/functions.ts';
+import { callArguments, namedChildren } from './support/expressions.ts';
+import { calleeOf, functionOf, functionsNamed, type RustFunction } from './support/functions.ts';
+import { localAt } from './support/locals.ts';
 import { expectedPlace } from './support/name-choices.ts';
 import { rust } from './support/rust.ts';
 import { writeType } from './support/rust-type.ts';
@@ -41,23 +42,16 @@ export const namesArguments: Proposer = {
     if (slot !== null) return [filled(fn, list, found, slot)];
     if (called) return [];
     const calls = widerCalls(input, fn);
-    const given = calls.map((call) => typeOfArgument(input, call.source, call.extra)).find((type) => type !== null);
+    const index = placeOf(calls, found.name) ?? fn.parameters.length;
+    const given = calls.flatMap(({ source, args }) => typeOfValue(input, source, args[index] ?? null) ?? [])[0];
     const ofField = typeOfField(input, found);
-    const type = ofField ?? given ?? typeExpected(input, found) ?? typeBeside(fn, found);
+    const type =
+      ofField ?? given ?? typeExpected(input, found) ?? typeBeside(fn, found) ?? (calls.length > 0 ? likeField(input, found) : null);
     if (type === null) return [];
-    const others = fn.parameters.length > 0 || fn.self !== null;
-    const text = `${others ? ', ' : ''}${found.name}: ${type}`;
-    const last = fn.parameters.at(-1)?.node ?? fn.self;
-    const at = last?.endIndex ?? list.startIndex + 1;
-    return [
-      {
-        title: `\`${found.name}: ${type}\` as a parameter of \`${fn.name}\``,
-        edits: [found.file.insert(at, text)],
-        // Without a call that hands it over, that it comes from outside is a guess.
-        flags: calls.length > 0 || ofField !== null ? [] : ['unlikely'],
-        features: { declared: 1, agreement: calls.length > 0 ? 1 : 0.4, ...(calls.length > 0 ? { idiom: 1 } : {}) },
-      },
-    ];
+    // Without a call that hands it over, that it comes from outside is a guess.
+    const sure = calls.length > 0 || ofField !== null;
+    const own = { agreement: calls.length > 0 ? 1 : 0.4, idiom: calls.length > 0 ? 1 : 0 };
+    return [filled(fn, list, found, { index, type, mutable: false }, sure, own)];
   },
   examples: [
     {
@@ -157,6 +151,60 @@ export const namesArguments: Proposer = {
       within: 1,
     },
     {
+      title: 'in the middle, as the calls have it, of the type that a function returns',
+      before: rust`
+        pub struct State {
+            all: u64,
+            tail: u64,
+        }
+
+        fn rest(bytes: &[u8]) -> u64 {
+            bytes.iter().map(|byte| u64::from(*byte)).sum()
+        }
+
+        impl State {
+            fn mixed(all: u64, length: usize) -> u64 {
+                (all << 1) ^ tail ^ length as u64
+            }
+
+            pub fn once(bytes: &[u8]) -> u64 {
+                let tail = rest(bytes);
+                Self::mixed(1, tail, bytes.len())
+            }
+
+            pub fn finish(&self, length: usize) -> u64 {
+                Self::mixed(self.all, self.tail, length)
+            }
+        }
+      `,
+      after: rust`
+        pub struct State {
+            all: u64,
+            tail: u64,
+        }
+
+        fn rest(bytes: &[u8]) -> u64 {
+            bytes.iter().map(|byte| u64::from(*byte)).sum()
+        }
+
+        impl State {
+            fn mixed(all: u64, tail: u64, length: usize) -> u64 {
+                (all << 1) ^ tail ^ length as u64
+            }
+
+            pub fn once(bytes: &[u8]) -> u64 {
+                let tail = rest(bytes);
+                Self::mixed(1, tail, bytes.len())
+            }
+
+            pub fn finish(&self, length: usize) -> u64 {
+                Self::mixed(self.all, self.tail, length)
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a constructor that forgot one of its fields',
       before: rust`
         pub struct User {
@@ -187,6 +235,9 @@ export const namesArguments: Proposer = {
   ],
 };
 
+/** Steps from a value to where its type is written, at most. */
+const mostSteps = 8;
+
 /** A parameter that is known to be missing: where it stands, its type, and whether it has to be mutable. */
 interface Slot {
   readonly index: number;
@@ -194,7 +245,14 @@ interface Slot {
   readonly mutable: boolean;
 }
 
-function filled(fn: RustFunction, list: Node, { file, name }: Unresolved, { index, type, mutable }: Slot): Draft {
+function filled(
+  fn: RustFunction,
+  list: Node,
+  { file, name }: Unresolved,
+  { index, type, mutable }: Slot,
+  sure = true,
+  features: Readonly<Record<string, number>> = { agreement: 1, idiom: 1 },
+): Draft {
   const text = `${mutable ? 'mut ' : ''}${name}: ${type}`;
   const next = fn.parameters[index]?.node;
   const last = fn.parameters.at(-1)?.node ?? fn.self;
@@ -205,7 +263,8 @@ function filled(fn: RustFunction, list: Node, { file, name }: Unresolved, { inde
   return {
     title: `\`${text}\` as a parameter of \`${fn.name}\``,
     edits: [edit],
-    features: { declared: 1, agreement: 1, idiom: 1 },
+    flags: sure ? [] : ['unlikely'],
+    features: { declared: 1, ...features },
   };
 }
 
@@ -272,23 +331,45 @@ function ownerOf({ file, range }: Unresolved): RustFunction | null {
   return fn === null || fn.body === null || fn.name === 'main' || range.start < fn.body.startIndex ? null : fn;
 }
 
-/** Calls of the function that give one argument more than it takes, with that argument. */
-function widerCalls(input: ProposeInput, fn: RustFunction): { readonly source: SourceFile; readonly extra: Node }[] {
+/** A call that gives one argument more than the function takes. */
+interface WiderCall {
+  readonly source: SourceFile;
+  /** A `self` that is passed is not among them. */
+  readonly args: readonly Node[];
+  /** The place of the argument that the compiler finds too much; null where it does not say. */
+  readonly unexpected: number | null;
+}
+
+function widerCalls(input: ProposeInput, fn: RustFunction): WiderCall[] {
+  const extra = input.errors.flatMap(({ code, spans }) =>
+    code === 'E0061' ? spans.filter(({ label }) => label?.startsWith('unexpected argument') === true) : [],
+  );
   return input.files.flatMap((file) => {
     const source = input.source(file);
     if (source?.text.includes(fn.name) !== true) return [];
-    return descendants(source.root, 'call_expression').flatMap((node) => {
+    const unexpected = extra.filter((span) => span.file === file).map((span) => source.range(span).start);
+    return descendants(source.root, 'call_expression').flatMap((node): WiderCall[] => {
       const callee = calleeOf(node);
-      const args = callArguments(node);
-      const shift = fn.self !== null && callee?.receiver === null ? 1 : 0;
-      const extra = args.at(-1);
-      const wider = callee?.name.text === fn.name && args.length - shift === fn.parameters.length + 1;
-      return wider && extra !== undefined ? [{ source, extra }] : [];
+      const all = callArguments(node);
+      const args = fn.self !== null && callee?.receiver === null ? all.slice(1) : all;
+      if (callee?.name.text !== fn.name || args.length !== fn.parameters.length + 1) return [];
+      const place = args.findIndex((arg) => unexpected.includes(arg.startIndex));
+      return [{ source, args, unexpected: place < 0 ? null : place }];
     });
   });
 }
 
-function typeOfArgument(input: ProposeInput, source: SourceFile, node: Node): string | null {
+/** Where the calls hand over what is called so, else what the compiler finds too much; null where neither says. */
+function placeOf(calls: readonly WiderCall[], name: string): number | null {
+  const named = new RegExp(`\\b${name}(?:\\.(?:clone|as_ref|as_mut|iter)\\(\\))?$`);
+  const places = calls.map(({ args }) => args.findIndex((arg) => named.test(arg.text)));
+  return places.find((place) => place >= 0) ?? calls.find(({ unexpected }) => unexpected !== null)?.unexpected ?? null;
+}
+
+/** The type that a value has by what is written: literals, casts, names, and what the crate's functions return. */
+function typeOfValue(input: ProposeInput, source: SourceFile, node: Node | null, steps = 0): string | null {
+  if (node === null || steps > mostSteps) return null;
+  const go = (inner: Node | null): string | null => typeOfValue(input, source, inner, steps + 1);
   switch (node.type) {
     case 'string_literal':
       return '&str';
@@ -300,13 +381,44 @@ function typeOfArgument(input: ProposeInput, source: SourceFile, node: Node): st
       return 'f64';
     case 'integer_literal':
       return /[iu](8|16|32|64|128|size)$/.exec(node.text)?.[0] ?? null;
-    case 'identifier': {
+    case 'type_cast_expression':
+      return node.childForFieldName('type')?.text ?? null;
+    case 'parenthesized_expression':
+    case 'unsafe_block':
+      return go(node.namedChild(0));
+    case 'block': {
+      const last = namedChildren(node).at(-1) ?? null;
+      return last?.type.endsWith('statement') === true ? null : go(last);
+    }
+    case 'reference_expression': {
+      const type = go(node.childForFieldName('value'));
+      const mutable = /^&\s*mut\b/.test(node.text) ? 'mut ' : '';
+      return type === null ? null : `&${mutable}${type}`;
+    }
+    case 'call_expression': {
+      const callee = calleeOf(node);
+      const [fn, other] = callee === null ? [] : functionsNamed(input, callee.name.text);
+      const type = other === undefined ? (fn?.returnType?.text ?? null) : null;
+      return type === null || /\bSelf\b|\bimpl\b/.test(type) ? null : type;
+    }
+    case 'identifier':
+    case 'field_expression': {
       const type = namesInScope(source, node.startIndex, input).find((name) => name.path === node.text)?.type ?? null;
-      return type === null || type.includes('impl ') ? null : type;
+      if (type !== null) return type.includes('impl ') ? null : type;
+      const local = node.type === 'identifier' ? localAt(source, node) : null;
+      return local?.plain === true && local.declaration.type === 'let_declaration' ? go(local.value) : null;
     }
     default:
       return null;
   }
+}
+
+/** The type of the one field of that name that the type around has. */
+function likeField(input: ProposeInput, { file, range, name }: Unresolved): string | null {
+  const known = namesInScope(file, range.start, input).filter((one) => one.kind === 'field' && one.name === name);
+  const owner = enclosing(file.nodeAt(range), 'impl_item')?.childForFieldName('type')?.text.split('<')[0];
+  const own = owner === undefined ? [] : shapesNamed(input, owner).flatMap(({ fields }) => fields);
+  return known[0]?.type ?? own.find((field) => field.name === name)?.type ?? null;
 }
 
 /** The type of the field that the name sets: `User { name, age }`, `User { age: age }`. */
