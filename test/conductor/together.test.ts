@@ -66,6 +66,17 @@ test('a repair did its part when its error is gone and none stands where it edit
   assert.equal(didTheirPart(parts, joint, before, [unread]), [false, false], 'nobody looked any further');
 });
 
+test('what says something else of the same place did not do its part, wherever it edited', () => {
+  const parts: Part[] = [
+    { diagnostic: error('aaa'), ranked: [repair('one', 'uno')] },
+    { diagnostic: error('bbb'), ranked: [repair('two', 'due')] },
+  ];
+  const joint = join(parts.map(({ ranked }) => ranked[0] ?? null));
+  const before = parts.map(({ diagnostic }) => diagnostic);
+  const again = { ...error('aaa'), message: 'takes 3 arguments but 2 were supplied' };
+  assert.equal(didTheirPart(parts, joint, before, [again]), [false, true]);
+});
+
 test('errors of one line, and of a signature and what it holds, depend on each other', () => {
   const source = (file: string): ReturnType<CrateState['source']> => state.source(file);
   const [signature, body, other] = [error('u8'), error('aaa'), error('bbb')];
