@@ -114,7 +114,8 @@ export function didTheirPart(
   return parts.map(({ diagnostic }, index) => {
     const ranked = joint.chosen[index] ?? null;
     if (now.has(place(diagnostic, moved))) return false;
-    const again = (error: Diagnostic): boolean => error.code !== null && spot(error, unmoved) === spot(diagnostic, moved);
+    const again = (error: Diagnostic): boolean =>
+      error.code !== null && spot(error, unmoved) === spot(diagnostic, moved);
     return ranked !== null && !fresh.some((error) => again(error) || standsAt(error, ranked.candidate.edits, joint));
   });
 }

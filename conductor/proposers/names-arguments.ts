@@ -46,7 +46,11 @@ export const namesArguments: Proposer = {
     const given = calls.flatMap(({ source, args }) => typeOfValue(input, source, args[index] ?? null) ?? [])[0];
     const ofField = typeOfField(input, found);
     const type =
-      ofField ?? given ?? typeExpected(input, found) ?? typeBeside(fn, found) ?? (calls.length > 0 ? likeField(input, found) : null);
+      ofField ??
+      given ??
+      typeExpected(input, found) ??
+      typeBeside(fn, found) ??
+      (calls.length > 0 ? likeField(input, found) : null);
     if (type === null) return [];
     // Without a call that hands it over, that it comes from outside is a guess.
     const sure = calls.length > 0 || ofField !== null;

@@ -12,6 +12,8 @@ export interface WrongCall {
   readonly source: SourceFile;
   readonly node: Node;
   readonly args: readonly Node[];
+  /** How many arguments it has too few. */
+  readonly missing: number;
   /** The called function where the crate declares it; null for tuple structs, variants, closures and other crates. */
   readonly fn: RustFunction | null;
   /** The callee's last name. */
@@ -40,7 +42,9 @@ export function wrongCall(input: ProposeInput, diagnostic: Diagnostic = input.di
       continue;
     const fn = functionMeant(input, diagnostic, callee.name.text);
     const shift = fn !== null && fn.self !== null && callee.receiver === null ? 1 : 0;
-    return { source, node, args: callArguments(node), fn, name: callee.name.text, shift };
+    const args = callArguments(node);
+    const missing = Math.max(0, Number(/takes (\d+) /.exec(diagnostic.message)?.[1] ?? '0') - args.length);
+    return { source, node, args, missing, fn, name: callee.name.text, shift };
   }
   return null;
 }
