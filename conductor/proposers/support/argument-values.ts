@@ -1,7 +1,7 @@
 // What may stand where a call lacks an argument, likeliest first: names in scope and what is reached through them, as the
 // parameter's type asks for them; what other calls of the function pass; the one value of a type that has no other. Each comes
 // with how probable it is among the others, by a small table. Which call it is and what becomes of it is calls-missing's.
-import { descendants, enclosing, type Node } from '../../../tools/index/source.ts';
+import { descendants, enclosing } from '../../../tools/index/source.ts';
 import { typeOfName } from '../../agreement.ts';
 import type { KnownName } from '../../questions.ts';
 import type { ProposeInput } from '../../types.ts';
