@@ -20,6 +20,7 @@ import { genericsUnconstrained } from './generics-unconstrained.ts';
 import { infill } from './infill.ts';
 import { lifetimes } from './lifetimes.ts';
 import { lifetimesAssociated } from './lifetimes-associated.ts';
+import { lifetimesHeaders } from './lifetimes-headers.ts';
 import { lifetimesRelations } from './lifetimes-relations.ts';
 import { matchArms } from './match-arms.ts';
 import { matchArmsCopied } from './match-arms-copied.ts';
@@ -36,6 +37,7 @@ import { namesForeign } from './names-foreign.ts';
 import { namesForeignCalls } from './names-foreign-calls.ts';
 import { namesImports } from './names-imports.ts';
 import { namesImportsTogether } from './names-imports-together.ts';
+import { namesItems } from './names-items.ts';
 import { namesParameters } from './names-parameters.ts';
 import { namesTogether } from './names-together.ts';
 import { namesTypos } from './names-typos.ts';
@@ -141,6 +143,7 @@ const table: readonly Proposer[] = [
   namesForeign,
   namesForeignCalls,
   namesVariants,
+  namesItems,
   namesAssociated,
   namesTogether,
   namesDeclarations,
@@ -225,6 +228,7 @@ const table: readonly Proposer[] = [
   lifetimes,
   lifetimesAssociated,
   lifetimesRelations,
+  lifetimesHeaders,
   threadsClones,
   threads,
   asyncAwait,

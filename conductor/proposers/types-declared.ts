@@ -32,6 +32,19 @@ export const typesDeclared: Proposer = {
   },
   examples: [
     {
+      title: 'a result type that lacks what its value is wrapped in',
+      before: rust`
+        pub fn each<T: std::str::FromStr>(words: &[&str]) -> Result<T, String> {
+            words.iter().map(|word| word.parse().map_err(|_| word.to_string())).collect::<Result<Vec<_>, _>>()
+        }
+      `,
+      after: rust`
+        pub fn each<T: std::str::FromStr>(words: &[&str]) -> Result<Vec<T>, String> {
+            words.iter().map(|word| word.parse().map_err(|_| word.to_string())).collect::<Result<Vec<_>, _>>()
+        }
+      `,
+    },
+    {
       title: 'a result type',
       before: rust`
         pub fn half(n: i32) -> i32 {
@@ -225,7 +238,7 @@ function annotation({ source, node, found }: Mismatch): Draft[] {
 /** The function's result, when the value is its tail or what it returns. */
 function result({ source, node, expected, found }: Mismatch): Draft[] {
   const fn = enclosingFunction(source, node);
-  const name = writeType(found);
+  const name = writeType(filled(found, fn?.returnType ? parseType(fn.returnType.text) : null));
   if (node === null || name === null || fn === null || fn.returnType === null || isUnit(found)) return [];
   const declared = parseType(fn.returnType.text);
   if (declared === null || !matches(declared, expected) || !leavesFunction(node, fn.body)) return [];
@@ -236,6 +249,19 @@ function result({ source, node, expected, found }: Mismatch): Draft[] {
       features: { agreement: 0.7 },
     },
   ];
+}
+
+/** A type with its open parts filled by what is written there: `Result<Vec<_>, _>` for `Result<T, Error>` is `Result<Vec<T>, Error>`. */
+function filled(found: RustType, written: RustType | null): RustType {
+  if (written === null) return found;
+  if (found.kind === 'infer') return written;
+  if (found.kind !== 'path') return found;
+  if (written.kind === 'path' && written.name === found.name && written.args.length <= found.args.length)
+    return { ...found, path: written.path, args: found.args.map((arg, at) => filled(arg, written.args[at] ?? null)) };
+  // What it is wrapped in is new: the one open part within is what stood there.
+  return found.args.filter((arg) => arg.kind === 'infer').length === 1
+    ? { ...found, args: found.args.map((arg) => (arg.kind === 'infer' ? written : arg)) }
+    : found;
 }
 
 /** The parameter that a wrong argument is for. */
