@@ -1,4 +1,4 @@
-// E0425: a value that a function uses and nobody gives it: a parameter that was forgotten. Its type is what the calls hand
+// E0425, E0423: a value that a function uses and nobody gives it: a parameter that was forgotten. Its type is what the calls hand
 // over, the field that it sets, or what stands on the other side of an operator.
 //
 // fn area(width: u32) -> u32 { width * height }                  before, for area(2, 3)
@@ -22,10 +22,10 @@ import { type Unresolved, unresolvedOf } from './support/unresolved.ts';
 
 export const namesArguments: Proposer = {
   name: 'names-arguments',
-  codes: ['E0425'],
+  codes: ['E0425', 'E0423'],
   probes(input): ProbeRequest[] {
     const found = unresolvedOf(input);
-    const place = found === null || found.sought !== 'value' ? null : expectedPlace(input, found);
+    const place = found === null || !soughtValue(input, found) ? null : expectedPlace(input, found);
     return found === null || place === null || ownerOf(found) === null
       ? []
       : [typeQuestion(found.file, place, 'expected')];
@@ -33,7 +33,7 @@ export const namesArguments: Proposer = {
   propose(input) {
     const found = unresolvedOf(input);
     const called = found?.sought === 'function';
-    if (found === null || !(called || found.sought === 'value')) return [];
+    if (found === null || !(called || soughtValue(input, found))) return [];
     if (!/^[a-z_]\w*$/.test(found.name) || found.name === 'self') return [];
     const fn = ownerOf(found);
     const list = fn?.node.childForFieldName('parameters') ?? null;
@@ -44,7 +44,7 @@ export const namesArguments: Proposer = {
     const calls = widerCalls(input, fn);
     const index = placeOf(calls, found.name) ?? fn.parameters.length;
     const given = calls.flatMap(({ source, args }) => typeOfValue(input, source, args[index] ?? null) ?? [])[0];
-    const ofField = typeOfField(input, found);
+    const ofField = typeOfField(input, found) ?? handedOn(input, found);
     const type =
       ofField ??
       given ??
@@ -89,6 +89,78 @@ export const namesArguments: Proposer = {
                 for byte in bytes {
                     self.0 += u64::from(*byte);
                 }
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'the trait declares it, of a type that the file reaches by a path, beside a module of its name',
+      before: rust`
+        use std::fmt;
+
+        pub struct Grid(u8);
+
+        impl fmt::Display for Grid {
+            fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+
+        impl fmt::Debug for Grid {
+            fn fmt(&self) -> fmt::Result {
+                fmt.debug_struct("Grid").finish()
+            }
+        }
+      `,
+      after: rust`
+        use std::fmt;
+
+        pub struct Grid(u8);
+
+        impl fmt::Display for Grid {
+            fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+
+        impl fmt::Debug for Grid {
+            fn fmt(&self, fmt: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt.debug_struct("Grid").finish()
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'what the trait is implemented for',
+      before: rust`
+        pub struct Note(String);
+
+        impl<'a> From<&'a str> for Note {
+            fn from() -> Self {
+                Note(text.to_string())
+            }
+        }
+
+        impl Note {
+            pub fn len(&self) -> usize {
+                self.0.len()
+            }
+        }
+      `,
+      after: rust`
+        pub struct Note(String);
+
+        impl<'a> From<&'a str> for Note {
+            fn from(text: &'a str) -> Self {
+                Note(text.to_string())
+            }
+        }
+
+        impl Note {
+            pub fn len(&self) -> usize {
+                self.0.len()
             }
         }
       `,
@@ -150,6 +222,32 @@ export const namesArguments: Proposer = {
 
         pub fn table(width: u32) -> u32 {
             area(width, 3) + area(2, width)
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'handed on to a function that calls it so',
+      before: rust`
+        pub struct Set(u64);
+
+        pub fn encode(input: &[u8], safe: &'static Set) -> Vec<u8> {
+            input.iter().map(|byte| byte ^ safe.0 as u8).collect()
+        }
+
+        pub fn encode_text(input: &str) -> Vec<u8> {
+            encode(input.as_bytes(), safe)
+        }
+      `,
+      after: rust`
+        pub struct Set(u64);
+
+        pub fn encode(input: &[u8], safe: &'static Set) -> Vec<u8> {
+            input.iter().map(|byte| byte ^ safe.0 as u8).collect()
+        }
+
+        pub fn encode_text(input: &str, safe: &'static Set) -> Vec<u8> {
+            encode(input.as_bytes(), safe)
         }
       `,
       within: 1,
@@ -242,6 +340,11 @@ export const namesArguments: Proposer = {
 /** Steps from a value to where its type is written, at most. */
 const mostSteps = 8;
 
+/** A value; where a module has its name, the compiler says that it found that instead. */
+function soughtValue({ diagnostic }: ProposeInput, { sought }: Unresolved): boolean {
+  return sought === 'value' || /^expected value, found module/.test(diagnostic.message);
+}
+
 /** A parameter that is known to be missing: where it stands, its type, and whether it has to be mutable. */
 interface Slot {
   readonly index: number;
@@ -290,7 +393,30 @@ function slotOfTrait(input: ProposeInput, fn: RustFunction): Slot | null {
   const fits = (index: number): boolean =>
     own.every((type, place) => type === plain(types[place < index ? place : place + 1] as string));
   const index = [...types.keys()].findLast(fits);
-  return index === undefined ? null : { index, type: types[index] as string, mutable: false };
+  return index === undefined ? null : { index, type: writtenHere(fn, types[index] as string), mutable: false };
+}
+
+/** A type that another crate's trait declares, as this file writes it: `fmt::Formatter` for `Formatter`, the trait's argument for `T`. */
+function writtenHere({ source, node }: RustFunction, type: string): string {
+  const trait = enclosing(node, 'impl_item')?.childForFieldName('trait') ?? null;
+  const list = trait?.type === 'generic_type' ? trait.childForFieldName('type_arguments') : null;
+  const given =
+    list === null ? [] : namedChildren(list).filter((one) => one.type !== 'lifetime' && one.type !== 'type_binding');
+  const declared = enclosing(node, 'impl_item')?.childForFieldName('type_parameters')?.text ?? '';
+  const own =
+    given.length === 1
+      ? type.replace(/\b(?:[A-Z]|Rhs|Idx)\b/g, (name) =>
+          new RegExp(`\\b${name}\\b`).test(declared) ? name : (given[0]?.text ?? name),
+        )
+      : type;
+  const imported = descendants(source.root, 'use_declaration').map((use) => use.text);
+  return own.replace(/(?<![\w:'])[A-Z]\w+\b/g, (name) => {
+    if (imported.some((use) => new RegExp(`\\b${name}\\b`).test(use))) return name;
+    const reached = new RegExp(`(?<![\\w:])(?:\\w+::)+${name}\\b`).exec(source.text)?.[0];
+    if (reached !== undefined || source.root.text.includes(`struct ${name}`)) return reached ?? name;
+    // What a trait's methods take mostly stands beside it.
+    return `${/^(?:\w+::)+/.exec(trait?.text ?? '')?.[0] ?? ''}${name}`;
+  });
 }
 
 /** Types of the parameters that the trait declares, `self` left out: of its source, or as the compiler tells them. */
@@ -436,6 +562,27 @@ function typeOfField(input: ProposeInput, { file, range, name }: Unresolved): st
   const label = set.childForFieldName('field')?.text ?? name;
   const [shape] = shapesNamed(input, path === 'Self' ? impl : path);
   return shape?.fields.find((field) => field.name === label)?.type ?? null;
+}
+
+/** The type of the parameter of the same name that the value is handed on to, where a function of the crate has one. */
+function handedOn(input: ProposeInput, { file, range, name }: Unresolved): string | null {
+  const node = file.nodeAt(range);
+  const call = node.parent?.type === 'arguments' ? node.parent.parent : null;
+  const callee = call?.type === 'call_expression' ? calleeOf(call) : null;
+  if (!call || callee === null) return null;
+  const [fn, other] = functionsNamed(input, callee.name.text);
+  if (fn === undefined || other !== undefined) return null;
+  const shift = fn.self !== null && callee.receiver === null ? 1 : 0;
+  const place = callArguments(call).findIndex((arg) => arg.equals(node)) - shift;
+  const parameter = fn.parameters[place];
+  if (parameter === undefined || parameter.pattern.text.replace(/^mut /, '') !== name) return null;
+  const generics = fn.node.childForFieldName('type_parameters');
+  const names =
+    generics === null
+      ? []
+      : descendants(generics, 'type_parameter', 'lifetime').map((one) => one.text.split(':')[0] ?? '');
+  const type = parameter.type.text;
+  return /\bimpl\b|\bSelf\b/.test(type) || names.some((one) => type.includes(one.trim())) ? null : type;
 }
 
 function typeExpected(input: ProposeInput, found: Unresolved): string | null {
