@@ -85,6 +85,7 @@ import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
 import { typesAssigned } from './types-assigned.ts';
 import { typesBound } from './types-bound.ts';
+import { typesBounded } from './types-bounded.ts';
 import { typesBoxed } from './types-boxed.ts';
 import { typesCalls } from './types-calls.ts';
 import { typesCasts } from './types-casts.ts';
@@ -186,6 +187,7 @@ const table: readonly Proposer[] = [
   typesOperators,
   typesOutcomes,
   typesBound,
+  typesBounded,
   typesConditions,
   typesReturns,
   typesFallible,
