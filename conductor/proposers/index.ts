@@ -110,6 +110,7 @@ import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesParameters } from './types-parameters.ts';
 import { typesPatterns } from './types-patterns.ts';
+import { typesQuoted } from './types-quoted.ts';
 import { typesRecursive } from './types-recursive.ts';
 import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
@@ -183,6 +184,7 @@ const table: readonly Proposer[] = [
   borrowsIndex,
   typesMixed,
   typesLetters,
+  typesQuoted,
   typesOperands,
   typesOperators,
   typesOutcomes,
