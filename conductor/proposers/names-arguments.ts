@@ -44,18 +44,23 @@ export const namesArguments: Proposer = {
     const calls = widerCalls(input, fn);
     const index = placeOf(calls, found.name) ?? fn.parameters.length;
     const given = calls.flatMap(({ source, args }) => typeOfValue(input, source, args[index] ?? null) ?? [])[0];
+    const others = likeOthers(fn, found.name);
     const ofField = typeOfField(input, found) ?? handedOn(input, found);
     const type =
       ofField ??
       given ??
       typeExpected(input, found) ??
       typeBeside(fn, found) ??
-      (calls.length > 0 ? likeField(input, found) : null);
+      (calls.length > 0 ? likeField(input, found) : null) ??
+      others?.type ??
+      null;
     if (type === null) return [];
     // Without a call that hands it over, that it comes from outside is a guess.
-    const sure = calls.length > 0 || ofField !== null;
-    const own = { agreement: calls.length > 0 ? 1 : 0.4, idiom: calls.length > 0 ? 1 : 0 };
-    return [filled(fn, list, found, { index, type, mutable: false }, sure, own)];
+    const usual = others !== null && others.type === type;
+    const sure = calls.length > 0 || ofField !== null || usual;
+    const own = { agreement: calls.length > 0 ? 1 : usual ? 0.7 : 0.4, idiom: calls.length > 0 || usual ? 1 : 0 };
+    const place = calls.length === 0 && usual ? Math.min(others.index, fn.parameters.length) : index;
+    return [filled(fn, list, found, { index: place, type, mutable: false }, sure, own)];
   },
   examples: [
     {
@@ -248,6 +253,52 @@ export const namesArguments: Proposer = {
 
         pub fn encode_text(input: &str, safe: &'static Set) -> Vec<u8> {
             encode(input.as_bytes(), safe)
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'as the other methods take it',
+      before: rust`
+        pub struct Table(Vec<String>);
+
+        impl Table {
+            pub fn get(&self, key: usize) -> &str {
+                &self.0[key]
+            }
+
+            pub fn put(&mut self, key: usize, text: &str) {
+                self.0[key] = text.to_string();
+            }
+
+            pub fn clear(&mut self) {
+                self.0[key].clear();
+            }
+
+            pub fn key_of(&self, text: &str) -> Option<usize> {
+                self.0.iter().position(|one| one == text)
+            }
+        }
+      `,
+      after: rust`
+        pub struct Table(Vec<String>);
+
+        impl Table {
+            pub fn get(&self, key: usize) -> &str {
+                &self.0[key]
+            }
+
+            pub fn put(&mut self, key: usize, text: &str) {
+                self.0[key] = text.to_string();
+            }
+
+            pub fn clear(&mut self, key: usize) {
+                self.0[key].clear();
+            }
+
+            pub fn key_of(&self, text: &str) -> Option<usize> {
+                self.0.iter().position(|one| one == text)
+            }
         }
       `,
       within: 1,
@@ -454,6 +505,25 @@ function typeOfValue(input: ProposeInput, source: SourceFile, node: Node | null,
     default:
       return null;
   }
+}
+
+/** The parameter of that name that two or more other functions of the type around take, all of one type. */
+function likeOthers(
+  { source, node }: RustFunction,
+  name: string,
+): { readonly type: string; readonly index: number } | null {
+  const impl = enclosing(node, 'impl_item');
+  const type = impl?.childForFieldName('type')?.text;
+  if (type === undefined) return null;
+  const found = descendants(source.root, 'function_item').flatMap((other) => {
+    if (other.id === node.id || enclosing(other, 'impl_item')?.childForFieldName('type')?.text !== type) return [];
+    return functionOf(source, other)?.parameters.filter(({ pattern }) => pattern.text === name) ?? [];
+  });
+  const [first] = found;
+  const same = found.length > 1 && found.every((one) => one.type.text === first?.type.text);
+  return first === undefined || !same || /\bimpl\b/.test(first.type.text)
+    ? null
+    : { type: first.type.text, index: first.index };
 }
 
 /** The type of the one field of that name that the type around has. */
