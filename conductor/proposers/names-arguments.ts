@@ -57,8 +57,9 @@ export const namesArguments: Proposer = {
     if (type === null) return [];
     // Without a call that hands it over, that it comes from outside is a guess.
     const usual = others !== null && others.type === type;
-    const sure = calls.length > 0 || ofField !== null || usual;
-    const own = { agreement: calls.length > 0 ? 1 : usual ? 0.7 : 0.4, idiom: calls.length > 0 || usual ? 1 : 0 };
+    const wider = calls.length > 0 || toldOfCalls(input, fn);
+    const sure = wider || ofField !== null || usual;
+    const own = { agreement: wider ? 1 : usual ? 0.7 : 0.4, idiom: wider || usual ? 1 : 0 };
     const place = calls.length === 0 && usual ? Math.min(others.index, fn.parameters.length) : index;
     return [filled(fn, list, found, { index: place, type, mutable: false }, sure, own)];
   },
@@ -258,6 +259,50 @@ export const namesArguments: Proposer = {
       within: 1,
     },
     {
+      title: 'a macro hands it over',
+      before: rust`
+        pub struct Dice(u32);
+
+        macro_rules! below {
+            ($name:ident, $own:ident) => {
+                pub fn $name(&mut self, top: u32) -> u32 {
+                    self.$own(top)
+                }
+            };
+        }
+
+        impl Dice {
+            fn under(&mut self) -> u32 {
+                self.0 = self.0.wrapping_mul(31) + 7;
+                self.0.min(limit)
+            }
+
+            below!(throw, under);
+        }
+      `,
+      after: rust`
+        pub struct Dice(u32);
+
+        macro_rules! below {
+            ($name:ident, $own:ident) => {
+                pub fn $name(&mut self, top: u32) -> u32 {
+                    self.$own(top)
+                }
+            };
+        }
+
+        impl Dice {
+            fn under(&mut self, limit: u32) -> u32 {
+                self.0 = self.0.wrapping_mul(31) + 7;
+                self.0.min(limit)
+            }
+
+            below!(throw, under);
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'as the other methods take it',
       before: rust`
         pub struct Table(Vec<String>);
@@ -423,6 +468,20 @@ function filled(
 function ownerOf({ file, range }: Unresolved): RustFunction | null {
   const fn = functionOf(file, enclosing(file.nodeAt(range), 'function_item'));
   return fn === null || fn.body === null || fn.name === 'main' || range.start < fn.body.startIndex ? null : fn;
+}
+
+/** Whether the compiler tells of calls that give one argument more: a macro's are found by no name. */
+function toldOfCalls(input: ProposeInput, fn: RustFunction): boolean {
+  return input.errors.some(({ code, message, notes }) => {
+    const [, takes, given] = /takes (\d+) arguments? but (\d+)/.exec(message) ?? [];
+    if (code !== 'E0061' || Number(given) !== Number(takes) + 1) return false;
+    return notes.some(({ spans }) =>
+      spans.some((span) => {
+        const at = span.file === fn.source.path ? fn.source.range(span).start : -1;
+        return at >= fn.node.startIndex && at < (fn.body?.startIndex ?? fn.node.endIndex);
+      }),
+    );
+  });
 }
 
 /** A call that gives one argument more than the function takes. */

@@ -1,4 +1,4 @@
-// E0308 answered at the declaration: the type of a parameter, result, field or binding becomes what is used. The value
+// E0308, E0326 answered at the declaration: the type of a parameter, result, field or binding becomes what is used. The value
 // stays as it is; whether the other uses agree is for the check to say.
 //
 // fn half(n: i32) -> i32 { n as f64 / 2.0 }     before
@@ -16,12 +16,13 @@ import { isFloat, isNumber, isUnit, matches, parseType, type RustType, writeType
 
 export const typesDeclared: Proposer = {
   name: 'types-declared',
-  codes: ['E0308'],
+  codes: ['E0308', 'E0326'],
   propose(input) {
     return sound(
       mismatches(input).flatMap((one) => [
         ...initialLiteral(one),
         ...annotation(one),
+        ...traitConstant(one),
         ...result(one),
         ...parameter(input, one),
         ...ownParameter(one),
@@ -31,6 +32,32 @@ export const typesDeclared: Proposer = {
     );
   },
   examples: [
+    {
+      title: 'a constant of a trait',
+      before: rust`
+        pub trait Scale {
+            const LARGEST: i32;
+        }
+
+        pub struct Single;
+
+        impl Scale for Single {
+            const LARGEST: i64 = 38;
+        }
+      `,
+      after: rust`
+        pub trait Scale {
+            const LARGEST: i32;
+        }
+
+        pub struct Single;
+
+        impl Scale for Single {
+            const LARGEST: i32 = 38;
+        }
+      `,
+      within: 1,
+    },
     {
       title: 'a result type that lacks what its value is wrapped in',
       before: rust`
@@ -231,6 +258,20 @@ function annotation({ source, node, found }: Mismatch): Draft[] {
       title: `Declare it as \`${name}\``,
       edits: [source.edit(type.startIndex, type.endIndex, name)],
       features: { agreement: 0.6 },
+    },
+  ];
+}
+
+/** A constant of a trait: the implementation says another type than the trait. */
+function traitConstant({ source, node, expected }: Mismatch): Draft[] {
+  const type = node?.parent?.type === 'const_item' ? node.parent.childForFieldName('type') : null;
+  const name = writeType(expected);
+  if (!node || !type?.equals(node) || name === null) return [];
+  return [
+    {
+      title: `As the trait says: \`${name}\``,
+      edits: [source.edit(type.startIndex, type.endIndex, name)],
+      features: { agreement: 1, idiom: 1 },
     },
   ];
 }

@@ -90,7 +90,10 @@ function verdict({ state: after }: Omit<Checked, 'errors'>): Diagnostic[] {
   return [...now.matchAll(/ {4}(\w+)/g)].flatMap(([, word = '']) => (/^[12]$/.test(word) ? [] : [error(word, now)]));
 }
 
-async function solved(parts: readonly Part[]): Promise<{ after: string; left: number } | null> {
+async function solved(
+  parts: readonly Part[],
+  said: typeof verdict = verdict,
+): Promise<{ after: string; left: number } | null> {
   const node: SearchNode = start(
     state,
     parts.map(({ diagnostic }) => diagnostic),
@@ -99,7 +102,7 @@ async function solved(parts: readonly Part[]): Promise<{ after: string; left: nu
   const found = await solveTogether(
     node,
     parts,
-    async (joints) => joints.map(verdict),
+    async (joints) => joints.map(said),
     () => {},
   );
   return (
@@ -114,6 +117,18 @@ test('right candidates of different ranks find each other', async () => {
   const found = await solved([part('aaa', 'xxx', '1'), part('bbb', '2', 'yyy')]);
   assert.is(found?.after, text.replace('aaa', '1').replace('bbb', '2'));
   assert.is(found?.left, 0);
+});
+
+test('what compiles only beside a likelier repair takes that one', async () => {
+  // `9` does its part and breaks something far away: the first two do not do, the second two do.
+  const said: typeof verdict = ({ state: after }) => {
+    const now = after.text(path) as string;
+    const wrong = [...now.matchAll(/ {4}(\w+)/g)].filter(([, word = '']) => !/^[1289]$/.test(word));
+    const far = now.includes('9') ? [{ ...error('one', now), message: 'far' }] : [];
+    return [...wrong.map(([, word = '']) => error(word, now)), ...far];
+  };
+  const found = await solved([part('aaa', '9', '1'), part('bbb', '2', '8')], said);
+  assert.is(found?.after, text.replace('aaa', '1').replace('bbb', '2'));
 });
 
 test('what can be solved is solved, beside what cannot', async () => {
