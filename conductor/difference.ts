@@ -62,11 +62,11 @@ function part(file: SourceFile, parent: Node, start: number, end: number): Part 
 /** Whether the file holds, outside of `part`, a node of this type that reads like `text`, white space aside. */
 export function standsOutside({ file, range }: Part, type: string, text: string): boolean {
   const words = text.trim().split(/\s+/);
-  const pattern = new RegExp(words.map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('\\s+'), 'g');
-  for (const match of file.text.matchAll(pattern)) {
-    const start = match.index;
-    const end = start + match[0].length;
-    if (start < range.end && end > range.start) continue;
+  const [first = ''] = words;
+  if (first === '') return false;
+  for (let start = file.text.indexOf(first); start >= 0; start = file.text.indexOf(first, start + 1)) {
+    const end = endOfWords(file.text, start, words);
+    if (end === null || (start < range.end && end > range.start)) continue;
     for (
       let node = file.root.descendantForIndex(start, end - 1);
       node !== null && node.startIndex === start && node.endIndex === end;
@@ -76,4 +76,21 @@ export function standsOutside({ file, range }: Part, type: string, text: string)
     }
   }
   return false;
+}
+
+/** Where words with white space between them end that begin at `start`; null where others stand there. */
+function endOfWords(text: string, start: number, words: readonly string[]): number | null {
+  let at = start;
+  for (const [index, word] of words.entries()) {
+    if (index > 0) {
+      const gap = /\S/g;
+      gap.lastIndex = at;
+      const next = gap.exec(text)?.index ?? text.length;
+      if (next === at) return null;
+      at = next;
+    }
+    if (!text.startsWith(word, at)) return null;
+    at += word.length;
+  }
+  return at;
 }

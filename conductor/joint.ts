@@ -90,7 +90,10 @@ export async function solveTogether(
     [best] = await ask([join(chosen.map((ranked, index) => (done[index] === true ? ranked : null)))]);
   }
   // One of those tried first may compile where what worked of all of them, put together, does not.
-  if (best?.errors?.length !== 0) best = first.find(({ errors: left }) => left?.length === 0) ?? best;
+  if (best?.errors?.length !== 0) {
+    const held = first.find(({ errors: left }) => left?.length === 0);
+    best = held === undefined ? best : await better(held, working, ask);
+  }
   if (best === undefined || best.errors === null || best.joint.edits.length === 0) return null;
   best = await needed(best, ask);
   const { errors, joint } = best;
@@ -105,6 +108,26 @@ export async function solveTogether(
     return { candidate, diagnostic, score, features, reasons, rivalry };
   });
   return { ...best, errors, steps };
+}
+
+/**
+ * What compiles, with the likelier repair of a part wherever one did its part beside others: it may hold here as well, and it was only
+ * by their rank that these came together.
+ */
+async function better(
+  held: Checked,
+  working: readonly (readonly Ranked[])[],
+  ask: (joints: readonly Joint[]) => Promise<Checked[]>,
+): Promise<Checked> {
+  let best = held;
+  for (const [index, [likelier]] of working.entries()) {
+    const own = best.joint.chosen[index] ?? null;
+    if (likelier === undefined || own === null || likelier.score <= own.score) continue;
+    const chosen = best.joint.chosen.map((ranked, place) => (place === index ? likelier : ranked));
+    const [tried] = await ask([join(chosen)]);
+    if (tried?.errors?.length === 0 && tried.joint.chosen[index] === likelier) best = tried;
+  }
+  return best;
 }
 
 /** The same without the repairs that make no difference. */

@@ -97,7 +97,10 @@ export function asCandidate(joint: Joint): Candidate {
   };
 }
 
-/** For each part, whether its error is gone and nothing new stands where its candidate edited. */
+/**
+ * For each part, whether its error is gone and nothing new stands where its candidate edited, or says something else of the same
+ * slip: an argument that was too many, taken away where another repair made room for it, is one too few.
+ */
 export function didTheirPart(
   parts: readonly Part[],
   joint: Joint,
@@ -111,7 +114,9 @@ export function didTheirPart(
   return parts.map(({ diagnostic }, index) => {
     const ranked = joint.chosen[index] ?? null;
     if (now.has(place(diagnostic, moved))) return false;
-    return ranked !== null && !fresh.some((error) => standsAt(error, ranked.candidate.edits, joint));
+    const again = (error: Diagnostic): boolean =>
+      error.code !== null && spot(error, unmoved) === spot(diagnostic, moved);
+    return ranked !== null && !fresh.some((error) => again(error) || standsAt(error, ranked.candidate.edits, joint));
   });
 }
 
@@ -139,12 +144,17 @@ function movement(edits: readonly Edit[]): Movement {
 }
 
 /** Names an error by what it says and where: the same name before and after, however the text around has moved. */
-function place({ code, message, spans }: Diagnostic, moved: Movement): string {
+function place(error: Diagnostic, moved: Movement): string {
+  return [error.message, spot(error, moved)].join('\0');
+}
+
+/** Names an error by its code and where it is. */
+function spot({ code, spans }: Diagnostic, moved: Movement): string {
   const places = spans
     .filter((span) => span.primary)
     // The end moves with what stands before it alone: an edit within the span changes the text that is meant.
     .map((span) => `${span.file}:${moved(span.file, span.start)}`);
-  return [code ?? '', message, ...places].join('\0');
+  return [code ?? '', ...places].join('\0');
 }
 
 /** Whether an error of the text after points into what one of these edits put there. */

@@ -15,7 +15,8 @@ import {
   predicted,
 } from '../../trainer/eval/fit.ts';
 import { readCases } from '../../trainer/eval/layout.ts';
-import { type CaseSample, sampleOf } from '../../trainer/eval/samples.ts';
+import type { CaseRecord } from '../../trainer/eval/record.ts';
+import { type CaseSample, sampleOf, sampleOfRecord } from '../../trainer/eval/samples.ts';
 import { auroc, calibrationError } from '../../trainer/eval/stats.ts';
 import { columns } from '../../trainer/eval/table.ts';
 import type { Command } from '../command.ts';
@@ -39,13 +40,13 @@ export const fit: Command = {
       name: 'samples',
       kind: 'text',
       value: 'FILE',
-      describe: 'where episodes are kept, and continued (samples.ndjson)',
+      describe: 'where episodes are kept, and continued; or the cases.ndjson of eval cases (samples.ndjson)',
     },
     {
       name: 'with',
       kind: 'list',
       value: 'FILE',
-      describe: 'further samples to fit to, made by another run (repeatable)',
+      describe: 'further samples to fit to, made by another run or by eval cases (repeatable)',
     },
     {
       name: 'half',
@@ -152,7 +153,12 @@ function told({ n, before, after }: Fitted): string {
   return `log-loss ${before.toFixed(3)} → ${after.toFixed(3)} over ${n}`;
 }
 
+/** Samples, or the results of `eval cases`: those know no rankings, and tell the confidence alone. */
 async function samplesIn(file: string): Promise<CaseSample[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
-  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as CaseSample]));
+  return text.split('\n').flatMap((line) => {
+    if (line === '') return [];
+    const one = JSON.parse(line) as CaseSample | CaseRecord;
+    return 'evidence' in one ? (sampleOfRecord(one) ?? []) : [one];
+  });
 }

@@ -8,7 +8,7 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { borrowFacts, iteratedBy, letOf, nodeOf, type Place } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
 import { bindingWritten, effectsOf } from './support/effects.ts';
-import { methodCall, receiver, referenced, shortenExpression } from './support/expressions.ts';
+import { methodCall, namedChildren, receiver, referenced, shortenExpression } from './support/expressions.ts';
 import { bindings, localAt } from './support/locals.ts';
 import { rust } from './support/rust.ts';
 import { moveStatement, statementOf } from './support/statements.ts';
@@ -22,7 +22,10 @@ export const borrowsScope: Proposer = {
     const { at } = facts;
     switch (input.diagnostic.code) {
       case 'E0597':
-        return sound([...facts.declared.flatMap((declared) => declareOutside(declared, at)), ...copyOut(input, at)]);
+        return sound([
+          ...facts.declared.flatMap((declared) => [...withoutBlock(declared), ...declareOutside(declared, at)]),
+          ...copyOut(input, at),
+        ]);
       default:
         return sound([
           ...facts.borrows.flatMap((borrow) => bindFirst(input, at, borrow)),
@@ -31,6 +34,24 @@ export const borrowsScope: Proposer = {
     }
   },
   examples: [
+    {
+      title: 'a block that ends what is borrowed too early',
+      before: rust`
+        pub fn first(words: &mut Vec<String>) -> usize {
+            let word = { let word = words.remove(0);
+            word.trim() };
+            word.len()
+        }
+      `,
+      after: rust`
+        pub fn first(words: &mut Vec<String>) -> usize {
+            let word = words.remove(0);
+            let word = word.trim();
+            word.len()
+        }
+      `,
+      within: 1,
+    },
     {
       title: 'copies an element out before the list changes',
       before: rust`
@@ -419,6 +440,28 @@ function declareOutside(declared: Place, at: Place): Draft[] {
       title: `Declare \`${shortenExpression(statement.text)}\` outside`,
       edits: dedented,
       features: { agreement: 0.6 },
+    },
+  ];
+}
+
+/** `let x = { let y = …; y.part() };`: the block that ends y's life too early goes, and its statements stand before. */
+function withoutBlock(declared: Place): Draft[] {
+  const { source } = declared;
+  const block = enclosing(nodeOf(declared), 'let_declaration')?.parent ?? null;
+  const outer = block?.type === 'block' && block.parent?.type === 'let_declaration' ? block.parent : null;
+  const inside = block === null ? [] : namedChildren(block);
+  const [first, last] = [inside[0], inside.at(-1)];
+  if (block === null || outer === null || first === undefined || last === undefined || first === last) return [];
+  if (/statement$|_declaration$|_item$/.test(last.type)) return [];
+  return [
+    {
+      title: `Without the block around \`${shortenExpression(last.text)}\``,
+      edits: [
+        source.edit(outer.startIndex, first.startIndex, ''),
+        source.insert(last.startIndex, source.text.slice(outer.startIndex, block.startIndex)),
+        source.edit(last.endIndex, block.endIndex, ''),
+      ],
+      features: { agreement: 0.9 },
     },
   ];
 }

@@ -20,6 +20,7 @@ import { genericsUnconstrained } from './generics-unconstrained.ts';
 import { infill } from './infill.ts';
 import { lifetimes } from './lifetimes.ts';
 import { lifetimesAssociated } from './lifetimes-associated.ts';
+import { lifetimesHeaders } from './lifetimes-headers.ts';
 import { lifetimesRelations } from './lifetimes-relations.ts';
 import { matchArms } from './match-arms.ts';
 import { matchArmsCopied } from './match-arms-copied.ts';
@@ -36,6 +37,7 @@ import { namesForeign } from './names-foreign.ts';
 import { namesForeignCalls } from './names-foreign-calls.ts';
 import { namesImports } from './names-imports.ts';
 import { namesImportsTogether } from './names-imports-together.ts';
+import { namesItems } from './names-items.ts';
 import { namesParameters } from './names-parameters.ts';
 import { namesTogether } from './names-together.ts';
 import { namesTypos } from './names-typos.ts';
@@ -83,6 +85,7 @@ import { typesAnnotations } from './types-annotations.ts';
 import { typesArms } from './types-arms.ts';
 import { typesAssigned } from './types-assigned.ts';
 import { typesBound } from './types-bound.ts';
+import { typesBounded } from './types-bounded.ts';
 import { typesBoxed } from './types-boxed.ts';
 import { typesCalls } from './types-calls.ts';
 import { typesCasts } from './types-casts.ts';
@@ -107,6 +110,7 @@ import { typesOperators } from './types-operators.ts';
 import { typesOutcomes } from './types-outcomes.ts';
 import { typesParameters } from './types-parameters.ts';
 import { typesPatterns } from './types-patterns.ts';
+import { typesQuoted } from './types-quoted.ts';
 import { typesRecursive } from './types-recursive.ts';
 import { typesReferences } from './types-references.ts';
 import { typesReturns } from './types-returns.ts';
@@ -141,6 +145,7 @@ const table: readonly Proposer[] = [
   namesForeign,
   namesForeignCalls,
   namesVariants,
+  namesItems,
   namesAssociated,
   namesTogether,
   namesDeclarations,
@@ -179,10 +184,12 @@ const table: readonly Proposer[] = [
   borrowsIndex,
   typesMixed,
   typesLetters,
+  typesQuoted,
   typesOperands,
   typesOperators,
   typesOutcomes,
   typesBound,
+  typesBounded,
   typesConditions,
   typesReturns,
   typesFallible,
@@ -225,6 +232,7 @@ const table: readonly Proposer[] = [
   lifetimes,
   lifetimesAssociated,
   lifetimesRelations,
+  lifetimesHeaders,
   threadsClones,
   threads,
   asyncAwait,

@@ -44,6 +44,32 @@ export const lifetimes: Proposer = {
   },
   examples: [
     {
+      title: 'a method that gives out what it holds',
+      before: rust`
+        pub struct Shelf {
+            books: Vec<String>,
+        }
+
+        impl Shelf {
+            pub fn book(self, at: usize) -> Option<&String> {
+                self.books.get(at)
+            }
+        }
+      `,
+      after: rust`
+        pub struct Shelf {
+            books: Vec<String>,
+        }
+
+        impl Shelf {
+            pub fn book(&self, at: usize) -> Option<&String> {
+                self.books.get(at)
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a struct that borrows, its impl and its constructor',
       before: rust`
         pub struct Parser {
@@ -380,7 +406,7 @@ function ofFunction(fn: RustFunction): Draft[] {
   const results = returnType === null ? [] : bareReferences(returnType);
   if (returnType === null || fnName === null || results.length === 0) return [];
   const given = fn.parameters.filter((parameter) => bareReferences(parameter.type).length > 0);
-  const drafts: Draft[] = [];
+  const drafts: Draft[] = [...borrowedSelf(fn, given.length)];
   const tie = (title: string, chosen: typeof given, agreement: number, which = bareReferences): void => {
     const edits = [
       declare(source, fn.node, fnName),
@@ -416,6 +442,20 @@ function ofFunction(fn: RustFunction): Draft[] {
     });
   }
   return drafts;
+}
+
+/** A method that takes itself and gives out a reference means to borrow. */
+function borrowedSelf({ source, self, node, body }: RustFunction, given: number): Draft[] {
+  if (self === null || body === null || given > 0 || !/^(?:mut\s+)?self$/.test(self.text)) return [];
+  if (enclosing(node, 'impl_item')?.childForFieldName('trait') || !/\bself\b/.test(body.text)) return [];
+  const text = self.text.startsWith('mut') ? '&mut self' : '&self';
+  return [
+    {
+      title: `Take \`${text}\``,
+      edits: [source.edit(self.startIndex, self.endIndex, text)],
+      features: { agreement: 1, idiom: 1 },
+    },
+  ];
 }
 
 /** Whether a parameter stands in what the function returns: itself, borrowed, indexed, or as the receiver of a method. */

@@ -1,30 +1,35 @@
-// E0425: a value that a function uses and nobody gives it: a parameter that was forgotten. Its type is what the calls hand
+// E0425, E0423: a value that a function uses and nobody gives it: a parameter that was forgotten. Its type is what the calls hand
 // over, the field that it sets, or what stands on the other side of an operator.
 //
 // fn area(width: u32) -> u32 { width * height }                  before, for area(2, 3)
 // fn area(width: u32, height: u32) -> u32 { width * height }     after
 //
 // Type parameters and receivers are names-parameters', variables names-declarations'.
-
-import type { Diagnostic } from '../../schemas/types.ts';
-import { namesInScope } from '../../tools/index/scope.ts';
 import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProbeRequest, ProposeInput, Proposer } from '../types.ts';
-import { askedExpected, typeQuestion } from './support/asked.ts';
+import {
+  handedOn,
+  likeField,
+  likeOthers,
+  typeBeside,
+  typeExpected,
+  typeOfField,
+  typeOfValue,
+} from './support/argument-types.ts';
+import { typeQuestion } from './support/asked.ts';
 import { callArguments } from './support/expressions.ts';
 import { calleeOf, functionOf, type RustFunction } from './support/functions.ts';
 import { expectedPlace } from './support/name-choices.ts';
+import { type Slot, slotOfGeneric, slotOfTrait } from './support/parameter-slots.ts';
 import { rust } from './support/rust.ts';
-import { writeType } from './support/rust-type.ts';
-import { shapesNamed } from './support/shapes.ts';
 import { type Unresolved, unresolvedOf } from './support/unresolved.ts';
 
 export const namesArguments: Proposer = {
   name: 'names-arguments',
-  codes: ['E0425'],
+  codes: ['E0425', 'E0423'],
   probes(input): ProbeRequest[] {
     const found = unresolvedOf(input);
-    const place = found === null || found.sought !== 'value' ? null : expectedPlace(input, found);
+    const place = found === null || !soughtValue(input, found) ? null : expectedPlace(input, found);
     return found === null || place === null || ownerOf(found) === null
       ? []
       : [typeQuestion(found.file, place, 'expected')];
@@ -32,7 +37,7 @@ export const namesArguments: Proposer = {
   propose(input) {
     const found = unresolvedOf(input);
     const called = found?.sought === 'function';
-    if (found === null || !(called || found.sought === 'value')) return [];
+    if (found === null || !(called || soughtValue(input, found))) return [];
     if (!/^[a-z_]\w*$/.test(found.name) || found.name === 'self') return [];
     const fn = ownerOf(found);
     const list = fn?.node.childForFieldName('parameters') ?? null;
@@ -41,23 +46,26 @@ export const namesArguments: Proposer = {
     if (slot !== null) return [filled(fn, list, found, slot)];
     if (called) return [];
     const calls = widerCalls(input, fn);
-    const given = calls.map((call) => typeOfArgument(input, call.source, call.extra)).find((type) => type !== null);
-    const ofField = typeOfField(input, found);
-    const type = ofField ?? given ?? typeExpected(input, found) ?? typeBeside(fn, found);
+    const index = placeOf(calls, found.name) ?? fn.parameters.length;
+    const given = calls.flatMap(({ source, args }) => typeOfValue(input, source, args[index] ?? null) ?? [])[0];
+    const others = likeOthers(fn, found.name);
+    const ofField = typeOfField(input, found) ?? handedOn(input, found);
+    const type =
+      ofField ??
+      given ??
+      typeExpected(input, found) ??
+      typeBeside(fn, found) ??
+      (calls.length > 0 ? likeField(input, found) : null) ??
+      others?.type ??
+      null;
     if (type === null) return [];
-    const others = fn.parameters.length > 0 || fn.self !== null;
-    const text = `${others ? ', ' : ''}${found.name}: ${type}`;
-    const last = fn.parameters.at(-1)?.node ?? fn.self;
-    const at = last?.endIndex ?? list.startIndex + 1;
-    return [
-      {
-        title: `\`${found.name}: ${type}\` as a parameter of \`${fn.name}\``,
-        edits: [found.file.insert(at, text)],
-        // Without a call that hands it over, that it comes from outside is a guess.
-        flags: calls.length > 0 || ofField !== null ? [] : ['unlikely'],
-        features: { declared: 1, agreement: calls.length > 0 ? 1 : 0.4, ...(calls.length > 0 ? { idiom: 1 } : {}) },
-      },
-    ];
+    // Without a call that hands it over, that it comes from outside is a guess.
+    const usual = others !== null && others.type === type;
+    const wider = calls.length > 0 || toldOfCalls(input, fn);
+    const sure = wider || ofField !== null || usual;
+    const own = { agreement: wider ? 1 : usual ? 0.7 : 0.4, idiom: wider || usual ? 1 : 0 };
+    const place = calls.length === 0 && usual ? Math.min(others.index, fn.parameters.length) : index;
+    return [filled(fn, list, found, { index: place, type, mutable: false }, sure, own)];
   },
   examples: [
     {
@@ -91,6 +99,78 @@ export const namesArguments: Proposer = {
                 for byte in bytes {
                     self.0 += u64::from(*byte);
                 }
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'the trait declares it, of a type that the file reaches by a path, beside a module of its name',
+      before: rust`
+        use std::fmt;
+
+        pub struct Grid(u8);
+
+        impl fmt::Display for Grid {
+            fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+
+        impl fmt::Debug for Grid {
+            fn fmt(&self) -> fmt::Result {
+                fmt.debug_struct("Grid").finish()
+            }
+        }
+      `,
+      after: rust`
+        use std::fmt;
+
+        pub struct Grid(u8);
+
+        impl fmt::Display for Grid {
+            fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+
+        impl fmt::Debug for Grid {
+            fn fmt(&self, fmt: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt.debug_struct("Grid").finish()
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'what the trait is implemented for',
+      before: rust`
+        pub struct Note(String);
+
+        impl<'a> From<&'a str> for Note {
+            fn from() -> Self {
+                Note(text.to_string())
+            }
+        }
+
+        impl Note {
+            pub fn len(&self) -> usize {
+                self.0.len()
+            }
+        }
+      `,
+      after: rust`
+        pub struct Note(String);
+
+        impl<'a> From<&'a str> for Note {
+            fn from(text: &'a str) -> Self {
+                Note(text.to_string())
+            }
+        }
+
+        impl Note {
+            pub fn len(&self) -> usize {
+                self.0.len()
             }
         }
       `,
@@ -157,6 +237,176 @@ export const namesArguments: Proposer = {
       within: 1,
     },
     {
+      title: 'handed on to a function that calls it so',
+      before: rust`
+        pub struct Set(u64);
+
+        pub fn encode(input: &[u8], safe: &'static Set) -> Vec<u8> {
+            input.iter().map(|byte| byte ^ safe.0 as u8).collect()
+        }
+
+        pub fn encode_text(input: &str) -> Vec<u8> {
+            encode(input.as_bytes(), safe)
+        }
+      `,
+      after: rust`
+        pub struct Set(u64);
+
+        pub fn encode(input: &[u8], safe: &'static Set) -> Vec<u8> {
+            input.iter().map(|byte| byte ^ safe.0 as u8).collect()
+        }
+
+        pub fn encode_text(input: &str, safe: &'static Set) -> Vec<u8> {
+            encode(input.as_bytes(), safe)
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a macro hands it over',
+      before: rust`
+        pub struct Dice(u32);
+
+        macro_rules! below {
+            ($name:ident, $own:ident) => {
+                pub fn $name(&mut self, top: u32) -> u32 {
+                    self.$own(top)
+                }
+            };
+        }
+
+        impl Dice {
+            fn under(&mut self) -> u32 {
+                self.0 = self.0.wrapping_mul(31) + 7;
+                self.0.min(limit)
+            }
+
+            below!(throw, under);
+        }
+      `,
+      after: rust`
+        pub struct Dice(u32);
+
+        macro_rules! below {
+            ($name:ident, $own:ident) => {
+                pub fn $name(&mut self, top: u32) -> u32 {
+                    self.$own(top)
+                }
+            };
+        }
+
+        impl Dice {
+            fn under(&mut self, limit: u32) -> u32 {
+                self.0 = self.0.wrapping_mul(31) + 7;
+                self.0.min(limit)
+            }
+
+            below!(throw, under);
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'as the other methods take it',
+      before: rust`
+        pub struct Table(Vec<String>);
+
+        impl Table {
+            pub fn get(&self, key: usize) -> &str {
+                &self.0[key]
+            }
+
+            pub fn put(&mut self, key: usize, text: &str) {
+                self.0[key] = text.to_string();
+            }
+
+            pub fn clear(&mut self) {
+                self.0[key].clear();
+            }
+
+            pub fn key_of(&self, text: &str) -> Option<usize> {
+                self.0.iter().position(|one| one == text)
+            }
+        }
+      `,
+      after: rust`
+        pub struct Table(Vec<String>);
+
+        impl Table {
+            pub fn get(&self, key: usize) -> &str {
+                &self.0[key]
+            }
+
+            pub fn put(&mut self, key: usize, text: &str) {
+                self.0[key] = text.to_string();
+            }
+
+            pub fn clear(&mut self, key: usize) {
+                self.0[key].clear();
+            }
+
+            pub fn key_of(&self, text: &str) -> Option<usize> {
+                self.0.iter().position(|one| one == text)
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'in the middle, as the calls have it, of the type that a function returns',
+      before: rust`
+        pub struct State {
+            all: u64,
+            tail: u64,
+        }
+
+        fn rest(bytes: &[u8]) -> u64 {
+            bytes.iter().map(|byte| u64::from(*byte)).sum()
+        }
+
+        impl State {
+            fn mixed(all: u64, length: usize) -> u64 {
+                (all << 1) ^ tail ^ length as u64
+            }
+
+            pub fn once(bytes: &[u8]) -> u64 {
+                let tail = rest(bytes);
+                Self::mixed(1, tail, bytes.len())
+            }
+
+            pub fn finish(&self, length: usize) -> u64 {
+                Self::mixed(self.all, self.tail, length)
+            }
+        }
+      `,
+      after: rust`
+        pub struct State {
+            all: u64,
+            tail: u64,
+        }
+
+        fn rest(bytes: &[u8]) -> u64 {
+            bytes.iter().map(|byte| u64::from(*byte)).sum()
+        }
+
+        impl State {
+            fn mixed(all: u64, tail: u64, length: usize) -> u64 {
+                (all << 1) ^ tail ^ length as u64
+            }
+
+            pub fn once(bytes: &[u8]) -> u64 {
+                let tail = rest(bytes);
+                Self::mixed(1, tail, bytes.len())
+            }
+
+            pub fn finish(&self, length: usize) -> u64 {
+                Self::mixed(self.all, self.tail, length)
+            }
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a constructor that forgot one of its fields',
       before: rust`
         pub struct User {
@@ -187,14 +437,19 @@ export const namesArguments: Proposer = {
   ],
 };
 
-/** A parameter that is known to be missing: where it stands, its type, and whether it has to be mutable. */
-interface Slot {
-  readonly index: number;
-  readonly type: string;
-  readonly mutable: boolean;
+/** A value; where a module has its name, the compiler says that it found that instead. */
+function soughtValue({ diagnostic }: ProposeInput, { sought }: Unresolved): boolean {
+  return sought === 'value' || /^expected value, found module/.test(diagnostic.message);
 }
 
-function filled(fn: RustFunction, list: Node, { file, name }: Unresolved, { index, type, mutable }: Slot): Draft {
+function filled(
+  fn: RustFunction,
+  list: Node,
+  { file, name }: Unresolved,
+  { index, type, mutable }: Slot,
+  sure = true,
+  features: Readonly<Record<string, number>> = { agreement: 1, idiom: 1 },
+): Draft {
   const text = `${mutable ? 'mut ' : ''}${name}: ${type}`;
   const next = fn.parameters[index]?.node;
   const last = fn.parameters.at(-1)?.node ?? fn.self;
@@ -205,65 +460,9 @@ function filled(fn: RustFunction, list: Node, { file, name }: Unresolved, { inde
   return {
     title: `\`${text}\` as a parameter of \`${fn.name}\``,
     edits: [edit],
-    features: { declared: 1, agreement: 1, idiom: 1 },
+    flags: sure ? [] : ['unlikely'],
+    features: { declared: 1, ...features },
   };
-}
-
-/** What the trait's declaration has and its implementation has not (E0050), where that is one parameter. */
-function slotOfTrait(input: ProposeInput, fn: RustFunction): Slot | null {
-  const { source, node } = fn;
-  const shorter = input.errors.find(
-    ({ code, spans }) =>
-      code === 'E0050' &&
-      spans.some((span) => {
-        const at = span.primary && span.file === source.path ? source.range(span).start : -1;
-        return at >= node.startIndex && at < node.endIndex;
-      }),
-  );
-  if (shorter === undefined) return null;
-  const types = typesInTrait(input, shorter, fn);
-  if (types.length !== fn.parameters.length + 1) return null;
-  const own = fn.parameters.map(({ type }) => plain(type.text));
-  const fits = (index: number): boolean =>
-    own.every((type, place) => type === plain(types[place < index ? place : place + 1] as string));
-  const index = [...types.keys()].findLast(fits);
-  return index === undefined ? null : { index, type: types[index] as string, mutable: false };
-}
-
-/** Types of the parameters that the trait declares, `self` left out: of its source, or as the compiler tells them. */
-function typesInTrait(input: ProposeInput, { spans, notes }: Diagnostic, fn: RustFunction): readonly string[] {
-  for (const span of spans) {
-    const source = span.primary ? null : input.source(span.file);
-    const declared =
-      source === null
-        ? null
-        : functionOf(source, enclosing(source.nodeAt(source.range(span)), 'function_signature_item', 'function_item'));
-    if (declared?.name === fn.name) return declared.parameters.map(({ type }) => type.text);
-  }
-  const told = notes.map(({ message }) => /from trait: `fn\((.*)\)(?: -> .*)?`$/.exec(message)?.[1]).find(Boolean);
-  // Commas between types stand outside of every bracket.
-  const types = told?.match(/(?:[^,<([]|<[^>]*>|\([^)]*\)|\[[^\]]*\])+/g) ?? [];
-  return types.map((type) => type.trim()).slice(fn.self === null ? 0 : 1);
-}
-
-/** A type for comparison: without lifetimes, paths and spaces. */
-const plain = (type: string): string => type.replace(/'\w+\s*|(?:\w+::)+|\s+/g, '');
-
-/** A type parameter that nothing uses and that is called as the value is: `skip` and `Skip`. */
-function slotOfGeneric(fn: RustFunction, name: string): Slot | null {
-  const generics = fn.node.childForFieldName('type_parameters');
-  if (generics === null) return null;
-  const names = descendants(generics, 'type_parameter').map((one) => one.childForFieldName('name')?.text ?? '');
-  const bare = (text: string): string => text.replaceAll('_', '').toLowerCase();
-  const own = names.findIndex((one) => bare(one) === bare(name));
-  const type = names[own];
-  const used = new RegExp(`\\b${type}\\b`);
-  if (type === undefined || fn.parameters.some((parameter) => used.test(parameter.type.text))) return null;
-  const later = names.slice(own + 1);
-  const index = fn.parameters.findIndex((parameter) => later.includes(parameter.type.text));
-  const bounds = `${generics.text} ${descendants(fn.node, 'where_clause')[0]?.text ?? ''}`;
-  const mutable = new RegExp(`\\b${type}\\s*:\\s*[^,{]*\\bFnMut\\b`).test(bounds);
-  return { index: index < 0 ? fn.parameters.length : index, type, mutable };
 }
 
 /** The function whose body uses the name; null outside of one, and in `main`. */
@@ -272,70 +471,51 @@ function ownerOf({ file, range }: Unresolved): RustFunction | null {
   return fn === null || fn.body === null || fn.name === 'main' || range.start < fn.body.startIndex ? null : fn;
 }
 
-/** Calls of the function that give one argument more than it takes, with that argument. */
-function widerCalls(input: ProposeInput, fn: RustFunction): { readonly source: SourceFile; readonly extra: Node }[] {
+/** Whether the compiler tells of calls that give one argument more: a macro's are found by no name. */
+function toldOfCalls(input: ProposeInput, fn: RustFunction): boolean {
+  return input.errors.some(({ code, message, notes }) => {
+    const [, takes, given] = /takes (\d+) arguments? but (\d+)/.exec(message) ?? [];
+    if (code !== 'E0061' || Number(given) !== Number(takes) + 1) return false;
+    return notes.some(({ spans }) =>
+      spans.some((span) => {
+        const at = span.file === fn.source.path ? fn.source.range(span).start : -1;
+        return at >= fn.node.startIndex && at < (fn.body?.startIndex ?? fn.node.endIndex);
+      }),
+    );
+  });
+}
+
+/** A call that gives one argument more than the function takes. */
+interface WiderCall {
+  readonly source: SourceFile;
+  /** A `self` that is passed is not among them. */
+  readonly args: readonly Node[];
+  /** The place of the argument that the compiler finds too much; null where it does not say. */
+  readonly unexpected: number | null;
+}
+
+function widerCalls(input: ProposeInput, fn: RustFunction): WiderCall[] {
+  const extra = input.errors.flatMap(({ code, spans }) =>
+    code === 'E0061' ? spans.filter(({ label }) => label?.startsWith('unexpected argument') === true) : [],
+  );
   return input.files.flatMap((file) => {
     const source = input.source(file);
     if (source?.text.includes(fn.name) !== true) return [];
-    return descendants(source.root, 'call_expression').flatMap((node) => {
+    const unexpected = extra.filter((span) => span.file === file).map((span) => source.range(span).start);
+    return descendants(source.root, 'call_expression').flatMap((node): WiderCall[] => {
       const callee = calleeOf(node);
-      const args = callArguments(node);
-      const shift = fn.self !== null && callee?.receiver === null ? 1 : 0;
-      const extra = args.at(-1);
-      const wider = callee?.name.text === fn.name && args.length - shift === fn.parameters.length + 1;
-      return wider && extra !== undefined ? [{ source, extra }] : [];
+      const all = callArguments(node);
+      const args = fn.self !== null && callee?.receiver === null ? all.slice(1) : all;
+      if (callee?.name.text !== fn.name || args.length !== fn.parameters.length + 1) return [];
+      const place = args.findIndex((arg) => unexpected.includes(arg.startIndex));
+      return [{ source, args, unexpected: place < 0 ? null : place }];
     });
   });
 }
 
-function typeOfArgument(input: ProposeInput, source: SourceFile, node: Node): string | null {
-  switch (node.type) {
-    case 'string_literal':
-      return '&str';
-    case 'boolean_literal':
-      return 'bool';
-    case 'char_literal':
-      return 'char';
-    case 'float_literal':
-      return 'f64';
-    case 'integer_literal':
-      return /[iu](8|16|32|64|128|size)$/.exec(node.text)?.[0] ?? null;
-    case 'identifier': {
-      const type = namesInScope(source, node.startIndex, input).find((name) => name.path === node.text)?.type ?? null;
-      return type === null || type.includes('impl ') ? null : type;
-    }
-    default:
-      return null;
-  }
-}
-
-/** The type of the field that the name sets: `User { name, age }`, `User { age: age }`. */
-function typeOfField(input: ProposeInput, { file, range, name }: Unresolved): string | null {
-  const node = file.nodeAt(range);
-  const set = enclosing(node, 'field_initializer', 'shorthand_field_initializer');
-  if (set === null || (set.type === 'field_initializer' && set.childForFieldName('value')?.id !== node.id)) return null;
-  const expression = enclosing(set, 'struct_expression');
-  const impl = enclosing(node, 'impl_item')?.childForFieldName('type')?.text.split('<')[0] ?? 'Self';
-  const path = expression?.childForFieldName('name')?.text ?? '';
-  const label = set.childForFieldName('field')?.text ?? name;
-  const [shape] = shapesNamed(input, path === 'Self' ? impl : path);
-  return shape?.fields.find((field) => field.name === label)?.type ?? null;
-}
-
-function typeExpected(input: ProposeInput, found: Unresolved): string | null {
-  const place = expectedPlace(input, found);
-  const type = place === null ? null : askedExpected(input, found.file, place);
-  const text = type === null ? null : writeType(type);
-  return text === null || /[{@]|\bimpl\b/.test(text) ? null : text;
-}
-
-/** The type of the parameter on the other side of an operator. */
-function typeBeside(fn: RustFunction, { file, range }: Unresolved): string | null {
-  const node = file.nodeAt(range);
-  const binary = node.parent?.type === 'binary_expression' ? node.parent : null;
-  const other = [binary?.childForFieldName('left'), binary?.childForFieldName('right')].find(
-    (side) => side && side.id !== node.id,
-  );
-  const type = fn.parameters.find((parameter) => parameter.pattern.text === other?.text)?.type.text ?? null;
-  return type !== null && /^(?:[iu](?:8|16|32|64|128|size)|f32|f64|bool|char)$/.test(type) ? type : null;
+/** Where the calls hand over what is called so, else what the compiler finds too much; null where neither says. */
+function placeOf(calls: readonly WiderCall[], name: string): number | null {
+  const named = new RegExp(`\\b${name}(?:\\.(?:clone|as_ref|as_mut|iter)\\(\\))?$`);
+  const places = calls.map(({ args }) => args.findIndex((arg) => named.test(arg.text)));
+  return places.find((place) => place >= 0) ?? calls.find(({ unexpected }) => unexpected !== null)?.unexpected ?? null;
 }

@@ -9,7 +9,7 @@ import { borrowFacts, iteratedBy, nodeOf, type Place } from './support/borrow-fa
 import { typeNamed } from './support/derives.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments, methodCall, operand } from './support/expressions.ts';
-import { calleeOf, callsOf, functionsNamed, type RustFunction } from './support/functions.ts';
+import { calleeOf, callsOf, functionOf, functionsNamed, type RustFunction } from './support/functions.ts';
 import { localAt, usesOf } from './support/locals.ts';
 import { rust } from './support/rust.ts';
 import { statementsOf } from './support/statements.ts';
@@ -25,9 +25,55 @@ export const ownershipBorrow: Proposer = {
       ...argument(input, move),
       ...initialiser(move),
     ]);
-    return sound(drafts);
+    return sound([...ownReceiver(input), ...drafts]);
   },
   examples: [
+    {
+      title: 'a method that changes itself takes `&mut self`',
+      before: rust`
+        #[derive(Clone)]
+        pub struct Dice {
+            seed: u32,
+        }
+
+        impl Dice {
+            fn step(&mut self) -> u32 {
+                self.seed = self.seed.wrapping_mul(31) + 7;
+                self.seed
+            }
+
+            pub fn throw(self) -> u32 {
+                self.step() % 6
+            }
+        }
+
+        pub fn twice(dice: &mut Dice) -> u32 {
+            dice.throw() + dice.throw()
+        }
+      `,
+      after: rust`
+        #[derive(Clone)]
+        pub struct Dice {
+            seed: u32,
+        }
+
+        impl Dice {
+            fn step(&mut self) -> u32 {
+                self.seed = self.seed.wrapping_mul(31) + 7;
+                self.seed
+            }
+
+            pub fn throw(&mut self) -> u32 {
+                self.step() % 6
+            }
+        }
+
+        pub fn twice(dice: &mut Dice) -> u32 {
+            dice.throw() + dice.throw()
+        }
+      `,
+      within: 1,
+    },
     {
       title: 'a loop borrows the vector',
       before: rust`
@@ -330,6 +376,34 @@ export const ownershipBorrow: Proposer = {
     },
   ],
 };
+
+/** The method that the compiler says takes `self` changes it, which it may not: it meant to borrow. */
+function ownReceiver(input: ProposeInput): Draft[] {
+  const note = input.diagnostic.notes.find(({ message }) => message.includes('takes ownership of the receiver `self`'));
+  const [span] = note?.spans ?? [];
+  const source = span === undefined ? null : input.source(span.file);
+  if (span === undefined || source === null) return [];
+  const fn = functionOf(source, enclosing(source.nodeAt(source.range(span)), 'function_item'));
+  const { self, body } = fn ?? { self: null, body: null };
+  if (fn === null || self === null || body === null || !/^(?:mut\s+)?self$/.test(self.text)) return [];
+  if (enclosing(fn.node, 'impl_item')?.childForFieldName('trait')) return [];
+  const changed = input.errors.some(
+    ({ code, spans }) =>
+      code === 'E0596' &&
+      spans.some((one) => {
+        const at = one.primary && one.file === source.path ? source.range(one).start : -1;
+        return at >= body.startIndex && at < body.endIndex && source.slice(source.range(one)) === 'self';
+      }),
+  );
+  if (!changed && !self.text.startsWith('mut')) return [];
+  return [
+    {
+      title: `\`${fn.name}\` takes \`&mut self\``,
+      edits: [source.edit(self.startIndex, self.endIndex, '&mut self')],
+      features: { agreement: 1, idiom: 1 },
+    },
+  ];
+}
 
 function loops(move: Place): Draft[] {
   const loop = iteratedBy(move);

@@ -1,4 +1,4 @@
-// E0308 answered at the declaration: the type of a parameter, result, field or binding becomes what is used. The value
+// E0308, E0326 answered at the declaration: the type of a parameter, result, field or binding becomes what is used. The value
 // stays as it is; whether the other uses agree is for the check to say.
 //
 // fn half(n: i32) -> i32 { n as f64 / 2.0 }     before
@@ -16,12 +16,13 @@ import { isFloat, isNumber, isUnit, matches, parseType, type RustType, writeType
 
 export const typesDeclared: Proposer = {
   name: 'types-declared',
-  codes: ['E0308'],
+  codes: ['E0308', 'E0326'],
   propose(input) {
     return sound(
       mismatches(input).flatMap((one) => [
         ...initialLiteral(one),
         ...annotation(one),
+        ...traitConstant(one),
         ...result(one),
         ...parameter(input, one),
         ...ownParameter(one),
@@ -31,6 +32,45 @@ export const typesDeclared: Proposer = {
     );
   },
   examples: [
+    {
+      title: 'a constant of a trait',
+      before: rust`
+        pub trait Scale {
+            const LARGEST: i32;
+        }
+
+        pub struct Single;
+
+        impl Scale for Single {
+            const LARGEST: i64 = 38;
+        }
+      `,
+      after: rust`
+        pub trait Scale {
+            const LARGEST: i32;
+        }
+
+        pub struct Single;
+
+        impl Scale for Single {
+            const LARGEST: i32 = 38;
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a result type that lacks what its value is wrapped in',
+      before: rust`
+        pub fn each<T: std::str::FromStr>(words: &[&str]) -> Result<T, String> {
+            words.iter().map(|word| word.parse().map_err(|_| word.to_string())).collect::<Result<Vec<_>, _>>()
+        }
+      `,
+      after: rust`
+        pub fn each<T: std::str::FromStr>(words: &[&str]) -> Result<Vec<T>, String> {
+            words.iter().map(|word| word.parse().map_err(|_| word.to_string())).collect::<Result<Vec<_>, _>>()
+        }
+      `,
+    },
     {
       title: 'a result type',
       before: rust`
@@ -222,10 +262,24 @@ function annotation({ source, node, found }: Mismatch): Draft[] {
   ];
 }
 
+/** A constant of a trait: the implementation says another type than the trait. */
+function traitConstant({ source, node, expected }: Mismatch): Draft[] {
+  const type = node?.parent?.type === 'const_item' ? node.parent.childForFieldName('type') : null;
+  const name = writeType(expected);
+  if (!node || !type?.equals(node) || name === null) return [];
+  return [
+    {
+      title: `As the trait says: \`${name}\``,
+      edits: [source.edit(type.startIndex, type.endIndex, name)],
+      features: { agreement: 1, idiom: 1 },
+    },
+  ];
+}
+
 /** The function's result, when the value is its tail or what it returns. */
 function result({ source, node, expected, found }: Mismatch): Draft[] {
   const fn = enclosingFunction(source, node);
-  const name = writeType(found);
+  const name = writeType(filled(found, fn?.returnType ? parseType(fn.returnType.text) : null));
   if (node === null || name === null || fn === null || fn.returnType === null || isUnit(found)) return [];
   const declared = parseType(fn.returnType.text);
   if (declared === null || !matches(declared, expected) || !leavesFunction(node, fn.body)) return [];
@@ -236,6 +290,19 @@ function result({ source, node, expected, found }: Mismatch): Draft[] {
       features: { agreement: 0.7 },
     },
   ];
+}
+
+/** A type with its open parts filled by what is written there: `Result<Vec<_>, _>` for `Result<T, Error>` is `Result<Vec<T>, Error>`. */
+function filled(found: RustType, written: RustType | null): RustType {
+  if (written === null) return found;
+  if (found.kind === 'infer') return written;
+  if (found.kind !== 'path') return found;
+  if (written.kind === 'path' && written.name === found.name && written.args.length <= found.args.length)
+    return { ...found, path: written.path, args: found.args.map((arg, at) => filled(arg, written.args[at] ?? null)) };
+  // What it is wrapped in is new: the one open part within is what stood there.
+  return found.args.filter((arg) => arg.kind === 'infer').length === 1
+    ? { ...found, args: found.args.map((arg) => (arg.kind === 'infer' ? written : arg)) }
+    : found;
 }
 
 /** The parameter that a wrong argument is for. */

@@ -8,6 +8,7 @@ import { descendants, enclosing, type Node, type SourceFile } from '../../tools/
 import type { Draft, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { namedChildren, receiver } from './support/expressions.ts';
+import { localAt } from './support/locals.ts';
 import { expectation, quotedParts } from './support/mismatch.ts';
 import { numericLiteral } from './support/numbers.ts';
 import { strip } from './support/references.ts';
@@ -36,6 +37,10 @@ export const typesPatterns: Proposer = {
       'for_expression',
       'closure_expression',
     );
+    if (types !== null && at.type === 'identifier' && at.text === source.slice(source.range(span))) {
+      const lent = lentByPattern(source, at, types.expected, types.found);
+      if (lent.length > 0) return sound(lent);
+    }
     if (holder === null || types === null || (label === undefined && !inPattern(at, holder))) return [];
     const told = label?.label ?? '';
     const scrutinee = parseType(quotedParts(told)[0] ?? '') ?? types.expected;
@@ -48,6 +53,48 @@ export const typesPatterns: Proposer = {
     ]);
   },
   examples: [
+    {
+      title: 'a value that is changed in place',
+      before: rust`
+        pub enum State {
+            Idle,
+            Held(String),
+        }
+
+        pub struct Reader {
+            pub state: State,
+        }
+
+        impl Reader {
+            pub fn take(&mut self) -> String {
+                match self.state {
+                    State::Held(mut text) => std::mem::take(text),
+                    State::Idle => String::new(),
+                }
+            }
+        }
+      `,
+      after: rust`
+        pub enum State {
+            Idle,
+            Held(String),
+        }
+
+        pub struct Reader {
+            pub state: State,
+        }
+
+        impl Reader {
+            pub fn take(&mut self) -> String {
+                match self.state {
+                    State::Held(ref mut text) => std::mem::take(text),
+                    State::Idle => String::new(),
+                }
+            }
+        }
+      `,
+      within: 1,
+    },
     {
       title: 'a result on an option',
       before: rust`
@@ -202,6 +249,24 @@ export const typesPatterns: Proposer = {
     },
   ],
 };
+
+/** What an arm binds by value and its body needs by reference is lent by the pattern, where a place is matched: `ref mut`. */
+function lentByPattern(source: SourceFile, node: Node, expected: RustType, found: RustType): Draft[] {
+  if (expected.kind !== 'ref' || !matches(expected.of, found)) return [];
+  const local = localAt(source, node);
+  if (local === null || !['match_arm', 'let_condition'].includes(local.declaration.type)) return [];
+  const matched = enclosing(local.declaration, 'match_expression', 'let_condition')?.childForFieldName('value');
+  if (matched?.type !== 'field_expression' && matched?.type !== 'index_expression') return [];
+  const lends = expected.mutable ? 'ref mut' : 'ref';
+  const whole = local.node.parent?.type === 'mut_pattern' ? local.node.parent : local.node;
+  return [
+    {
+      title: `Bind \`${lends} ${local.name}\``,
+      edits: [source.edit(whole.startIndex, whole.endIndex, `${lends} ${local.name}`)],
+      features: { agreement: 1, idiom: 1 },
+    },
+  ];
+}
 
 function inPattern(at: Node, holder: Node): boolean {
   const pattern = enclosing(at, 'match_pattern') ?? holder.childForFieldName('pattern');

@@ -43,6 +43,13 @@ test('what stands outside is found by its kind, not by its letters', () => {
   assert.not.ok(standsOutside(part, 'function_item', one));
 });
 
+test('a table of many thousand words is looked for like any other item', () => {
+  const table = `static T: [u8; 20000] = [${'0x55,\n'.repeat(20_000)}];`;
+  const [part] = difference(file(`${table}\n${one}\n`), file(`${table}\n${two}\n`));
+  assert.ok(standsOutside(part, 'static_item', table));
+  assert.not.ok(standsOutside(part, 'static_item', table.replace('20000', '20001')));
+});
+
 test('a duplicate may go, however far away the other one is', () => {
   const filler = Array.from({ length: 50 }, (_, n) => `fn f${n}() -> u32 { ${n} }`).join('\n');
   const before = file(`${one}\n${filler}\n${one}\n`);

@@ -31,6 +31,16 @@ const allowed: readonly (readonly [string, string, string])[] = [
   ['a misspelt method', fn('v.first().unwarp()'), fn('v.first().unwrap()')],
   ['a clone', fn('g(v); h(v); x'), fn('g(v.clone()); h(v); x')],
   ['a counting loop down', fn('for (i = x; i > 5; i -= 2) {} x'), fn('for i in (5 + 1..=x).rev().step_by(2) {} x')],
+  [
+    'an arrow of an arm, before functions that call macros',
+    'fn f(x: u8) -> u8 {\n    match x {\n        1 => 2,\n        _ -> unreachable!(),\n    }\n}\nfn g(x: u8) {\n    assert!(x > 0);\n}\n',
+    'fn f(x: u8) -> u8 {\n    match x {\n        1 => 2,\n        _ => unreachable!(),\n    }\n}\nfn g(x: u8) {\n    assert!(x > 0);\n}\n',
+  ],
+  [
+    'an argument too many of a `return` that then reads like another one',
+    `${fn('if x > 9 { return k(e(x)); } x')}${fn('if x > 0 { return k(e(x), e(x)); } x')}`,
+    `${fn('if x > 9 { return k(e(x)); } x')}${fn('if x > 0 { return k(e(x)); } x')}`,
+  ],
   ['two statements that change places', fn('a(x); b(x); x'), fn('b(x); a(x); x')],
 ];
 for (const [title, before, after] of allowed) {

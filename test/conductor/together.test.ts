@@ -66,6 +66,17 @@ test('a repair did its part when its error is gone and none stands where it edit
   assert.equal(didTheirPart(parts, joint, before, [unread]), [false, false], 'nobody looked any further');
 });
 
+test('what says something else of the same place did not do its part, wherever it edited', () => {
+  const parts: Part[] = [
+    { diagnostic: error('aaa'), ranked: [repair('one', 'uno')] },
+    { diagnostic: error('bbb'), ranked: [repair('two', 'due')] },
+  ];
+  const joint = join(parts.map(({ ranked }) => ranked[0] ?? null));
+  const before = parts.map(({ diagnostic }) => diagnostic);
+  const again = { ...error('aaa'), message: 'takes 3 arguments but 2 were supplied' };
+  assert.equal(didTheirPart(parts, joint, before, [again]), [false, true]);
+});
+
 test('errors of one line, and of a signature and what it holds, depend on each other', () => {
   const source = (file: string): ReturnType<CrateState['source']> => state.source(file);
   const [signature, body, other] = [error('u8'), error('aaa'), error('bbb')];
@@ -79,7 +90,10 @@ function verdict({ state: after }: Omit<Checked, 'errors'>): Diagnostic[] {
   return [...now.matchAll(/ {4}(\w+)/g)].flatMap(([, word = '']) => (/^[12]$/.test(word) ? [] : [error(word, now)]));
 }
 
-async function solved(parts: readonly Part[]): Promise<{ after: string; left: number } | null> {
+async function solved(
+  parts: readonly Part[],
+  said: typeof verdict = verdict,
+): Promise<{ after: string; left: number } | null> {
   const node: SearchNode = start(
     state,
     parts.map(({ diagnostic }) => diagnostic),
@@ -88,7 +102,7 @@ async function solved(parts: readonly Part[]): Promise<{ after: string; left: nu
   const found = await solveTogether(
     node,
     parts,
-    async (joints) => joints.map(verdict),
+    async (joints) => joints.map(said),
     () => {},
   );
   return (
@@ -103,6 +117,18 @@ test('right candidates of different ranks find each other', async () => {
   const found = await solved([part('aaa', 'xxx', '1'), part('bbb', '2', 'yyy')]);
   assert.is(found?.after, text.replace('aaa', '1').replace('bbb', '2'));
   assert.is(found?.left, 0);
+});
+
+test('what compiles only beside a likelier repair takes that one', async () => {
+  // `9` does its part and breaks something far away: the first two do not do, the second two do.
+  const said: typeof verdict = ({ state: after }) => {
+    const now = after.text(path) as string;
+    const wrong = [...now.matchAll(/ {4}(\w+)/g)].filter(([, word = '']) => !/^[1289]$/.test(word));
+    const far = now.includes('9') ? [{ ...error('one', now), message: 'far' }] : [];
+    return [...wrong.map(([, word = '']) => error(word, now)), ...far];
+  };
+  const found = await solved([part('aaa', '9', '1'), part('bbb', '2', '8')], said);
+  assert.is(found?.after, text.replace('aaa', '1').replace('bbb', '2'));
 });
 
 test('what can be solved is solved, beside what cannot', async () => {

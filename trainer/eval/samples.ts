@@ -13,6 +13,7 @@ import { applyByteEdits } from '../../tools/patch/edits.ts';
 import type { Facts } from './facts.ts';
 import { judgeIn } from './judge.ts';
 import { type Case, loneFile, type Texts } from './layout.ts';
+import type { CaseRecord } from './record.ts';
 import { Workbench, writeTexts } from './workbench.ts';
 
 /** One candidate of one root cause. `right` is null where nobody knows. */
@@ -36,6 +37,18 @@ export interface CaseSample {
   /** Root causes that were worked on, in order. */
   readonly tasks: readonly { readonly choices: readonly Choice[] }[];
   readonly held: readonly Held[];
+}
+
+/**
+ * What a line of `eval cases` tells of the confidence: the repair that it claimed or offered first. Null for a case of the quoting
+ * half, which nothing is fitted to.
+ */
+export function sampleOfRecord(record: CaseRecord): CaseSample | null {
+  if (record.half !== 'tuning') return null;
+  const { evidence, verdict, offered, status } = record;
+  const right = (status === 'fixed' ? verdict : offered)?.right ?? null;
+  const held = evidence === null || right === null ? [] : [{ features: evidence, right, first: true }];
+  return { case: record.case, group: record.group, tasks: [], held };
 }
 
 /** Repairs of one case that are put to the hidden tests: what it offers, then other states that compile. */

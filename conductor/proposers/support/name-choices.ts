@@ -97,10 +97,17 @@ export function scopeChoices(input: ProposeInput, found: Unresolved): Choice[] {
     });
 }
 
-/** A variable is no slip for a constructor or for a function of std that nobody calls, unless only the case differs. */
+/**
+ * A variable is no slip for a constructor, for a function of std that nobody calls, or for one that is indexed or looked into, unless
+ * only the case differs; nor for a method, which is no value.
+ */
 function plausible(name: KnownName, found: Unresolved): boolean {
   if (found.sought !== 'value' || !/^\p{Ll}/u.test(found.name)) return true;
-  const far = /^\p{Lu}\p{Ll}/u.test(name.name) || (name.kind === 'function' && name.declared === null);
+  const looked = /^\s*(?:\[|\.(?!\.))/.test(found.file.text.slice(found.range.end));
+  const far =
+    /^\p{Lu}\p{Ll}/u.test(name.name) ||
+    name.kind === 'method' ||
+    (name.kind === 'function' && (name.declared === null || looked));
   return !far || similarity(found.name, name.name) >= 0.95;
 }
 

@@ -12,6 +12,8 @@ export interface WrongCall {
   readonly source: SourceFile;
   readonly node: Node;
   readonly args: readonly Node[];
+  /** How many arguments it has too few. */
+  readonly missing: number;
   /** The called function where the crate declares it; null for tuple structs, variants, closures and other crates. */
   readonly fn: RustFunction | null;
   /** The callee's last name. */
@@ -40,7 +42,9 @@ export function wrongCall(input: ProposeInput, diagnostic: Diagnostic = input.di
       continue;
     const fn = functionMeant(input, diagnostic, callee.name.text);
     const shift = fn !== null && fn.self !== null && callee.receiver === null ? 1 : 0;
-    return { source, node, args: callArguments(node), fn, name: callee.name.text, shift };
+    const args = callArguments(node);
+    const missing = Math.max(0, Number(/takes (\d+) /.exec(diagnostic.message)?.[1] ?? '0') - args.length);
+    return { source, node, args, missing, fn, name: callee.name.text, shift };
   }
   return null;
 }
@@ -68,6 +72,11 @@ export interface Missing {
   readonly type: RustType | null;
 }
 
+/** Whether an argument reads what is called so. */
+function reads(arg: Node | undefined, name: string): boolean {
+  return arg !== undefined && arg.text.replace(/^&(?:mut )?/, '') === name;
+}
+
 /** What the labels say is missing, in the order of the parameters; else the last parameters of the function. */
 export function missingOf(diagnostic: Diagnostic, { args, fn, shift }: WrongCall): Missing[] {
   const wanted = Number(/takes (\d+) /.exec(diagnostic.message)?.[1] ?? 'NaN');
@@ -83,8 +92,15 @@ export function missingOf(diagnostic: Diagnostic, { args, fn, shift }: WrongCall
       type: type ?? (parameter === undefined ? null : parseType(parameter.type.text)),
     };
   };
-  if (known.length > 0 && known.every((one) => one.index !== null))
-    return known.map((one) => at(one.index as number, one.type)).sort((a, b) => a.index - b.index);
+  // Where types say little the compiler names the last place: an argument that is called as that parameter stands there already.
+  const moved = (one: Missing): Missing =>
+    one.name !== null && reads(args[one.index - 1], one.name) && fn?.parameters[one.index - 1 - shift] !== undefined
+      ? moved(at(one.index - 1, null))
+      : one;
+  if (known.length > 0 && known.every((one) => one.index !== null)) {
+    const told = known.map((one) => at(one.index as number, one.type)).sort((a, b) => a.index - b.index);
+    return told.length === 1 ? [moved(told[0] as Missing)] : told;
+  }
   // "two arguments of type `A` and `B` are missing" says which only where there is no argument at all.
   return Array.from({ length: count }, (_, i) =>
     at(args.length + i, args.length === 0 ? (known[i]?.type ?? null) : null),

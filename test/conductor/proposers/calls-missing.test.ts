@@ -33,6 +33,9 @@ const guesses: Readonly<Record<string, string>> = {
     pub fn product(low: u32, high: u32, rest: u32) -> u64 {
         u64::from(low) * u64::from(high) + u64::from() + u64::from(rest)
     }`,
+  'a literal that two other calls pass': `
+    fn pad(text: &str, fill: char) -> String { format!("{text}{fill}") }
+    pub fn row(a: &str, b: &str) -> String { pad(a, '.') + &pad(b, '.') + &pad("c") }`,
   'two names as like the parameter as each other': `
     fn pad(text: &str, width: usize) -> String { text.repeat(width) }
     pub fn both(a: &str, width_1: usize, width_2: usize) -> String { pad(a) + &a[width_1..width_2] }`,
@@ -48,13 +51,8 @@ const grounded: Readonly<Record<string, string>> = {
   "the parameter's name": `
     fn area(wide: u32, high: u32) -> u32 { wide * high }
     pub fn all(wide: u32, high: u32, deep: u32) -> u32 { area(wide) * deep + high }`,
-  'the only value of a type that is not written in place': `
-    pub struct Log(Vec<String>);
-    fn note(log: &mut Log, text: &str) { log.0.push(text.to_string()); }
-    pub fn run(out: &mut Log, names: &[&str]) { for name in names { note(name); } out.0.clear(); }`,
-  'what every other call passes': `
-    fn pad(text: &str, fill: char) -> String { format!("{text}{fill}") }
-    pub fn row(a: &str, b: &str) -> String { pad(a, '.') + &pad(b, '.') + &pad("c") }`,
+  'the one value of its type': `
+    pub fn check(at: usize, end: usize) -> Result<(), String> { if at < end { Ok() } else { Err(String::new()) } }`,
   'what nothing has used yet': `
     pub fn kept(words: &mut Vec<u64>, by: u64, most: u64) { let last = by + most; words.push(); }`,
 };
@@ -64,6 +62,27 @@ for (const [title, before] of Object.entries(grounded)) {
     assert.not.ok(found.guess, found.title);
   });
 }
+
+test.needs('cargo', 'what it takes to fit: a cast, a field of a parameter, what other calls write', async () => {
+  const titles = async (before: string): Promise<string[]> =>
+    (await draftsOf(callsMissing, before)).map(({ title }) => title);
+  const cast = await titles(`
+    pub fn add(sum: &mut Vec<u64>, i: u16) { sum.push(); }`);
+  assert.is(cast[0], 'Pass `i as u64`');
+  const field = await titles(`
+    pub struct Size { pub wide: u32, pub high: u32 }
+    fn area(wide: u32, high: u32) -> u32 { wide * high }
+    pub fn of(size: &Size) -> u32 { area(size.wide) }`);
+  assert.is(field[0], 'Pass `size.high`');
+  const written = await titles(`
+    fn each(all: &[u32], f: impl Fn(u32) -> u32) -> u32 { all.iter().map(|one| f(*one)).sum() }
+    pub fn both(a: &[u32], b: &[u32]) -> u32 { each(a, |one| one * 2) + each(b) }`);
+  assert.ok(written.includes('Pass `|one| one * 2`'), written.join('\n'));
+  const already = await titles(`
+    fn line(text: &str, end: &str, out: &mut String) { out.push_str(text); out.push_str(end); }
+    pub fn two(text: &str, out: &mut String) { line(text, "", out); line(text, out); }`);
+  assert.is(already[0], 'Pass `""`');
+});
 
 test.needs('cargo', 'every value after the first is a guess, and so is what fills a placeholder', async () => {
   const before = `

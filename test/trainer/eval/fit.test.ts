@@ -1,6 +1,7 @@
 // Fitting weights: known ones are found again, features that never vary stay, and nothing moves without samples.
 import { firstRight, fitConfidence, fitRanking, predicted } from '../../../trainer/eval/fit.ts';
-import type { CaseSample } from '../../../trainer/eval/samples.ts';
+import type { CaseRecord } from '../../../trainer/eval/record.ts';
+import { type CaseSample, sampleOfRecord } from '../../../trainer/eval/samples.ts';
 import { assert, test } from '../../support/harness.ts';
 
 /** Numbers in [0, 1) that are the same each time (Park and Miller's minimal standard). */
@@ -119,4 +120,22 @@ test('a task is ranked rightly where the highest score is a right one', () => {
   const sample: CaseSample = { case: 'c', group: 'g', held: [], tasks: [{ choices }] };
   assert.equal(firstRight([sample], { small: 1 }), { share: 1, n: 1 });
   assert.equal(firstRight([sample], { small: -1 }), { share: 0, n: 1 });
+});
+
+test('results of an evaluation tell what was claimed or offered first, and never of the quoting half', () => {
+  const record = {
+    case: 'a-1',
+    group: 'a',
+    half: 'tuning',
+    status: 'unsure',
+    evidence: { base: 1 },
+    verdict: null,
+    offered: { compiles: true, tests: 'pass', failing: [], output: 'none', right: true },
+  } as unknown as CaseRecord;
+  const held = [{ features: { base: 1 }, right: true, first: true }];
+  assert.equal(sampleOfRecord(record), { case: 'a-1', group: 'a', tasks: [], held });
+  const verdict = { ...record.offered, right: false } as CaseRecord['verdict'];
+  assert.is(sampleOfRecord({ ...record, status: 'fixed', verdict })?.held[0]?.right, false);
+  assert.equal(sampleOfRecord({ ...record, offered: null })?.held, [], 'nobody knows whether it is right');
+  assert.is(sampleOfRecord({ ...record, half: 'quoting' }), null);
 });

@@ -1,0 +1,4 @@
+import { typesBounded } from '../../../conductor/proposers/types-bounded.ts';
+import { checkExamples } from '../../support/propose.ts';
+
+checkExamples(typesBounded);
