@@ -105,7 +105,7 @@ async function dump(batches: number): Promise<void> {
   mkdirSync(values.out, { recursive: true });
   const { model: config, recipe, batch } = size;
   const state = await device.scope(async () => {
-    const trainee = new Trainee(device, { config, recipe, batch, seed: stage.seed });
+    const trainee = await Trainee.open(device, { config, recipe, batch, seed: stage.seed });
     const held = await trainee.state();
     trainee.dispose();
     return held;

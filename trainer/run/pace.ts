@@ -28,7 +28,7 @@ async function timedStep(
   { seed }: Stage,
   { model: config, recipe, batch }: StageSize,
 ): Promise<number> {
-  const trainee = new Trainee(device, { config, recipe, batch, seed });
+  const trainee = await Trainee.open(device, { config, recipe, batch, seed });
   const symbols = new Uint8Array(batch * (config.context + 1)).map((_, index) => 97 + ((index * 7) % 26));
   let started = 0;
   let timed = 0;

@@ -7,6 +7,8 @@ import { replaceText } from './room.ts';
 export interface Stretch {
   readonly began: string;
   readonly device: string;
+  /** Parts that each batch was taken in: more than the recipe's where the device's memory asked for it. */
+  readonly microbatches: number;
   readonly node: string;
   /** Of this program. */
   readonly version: string;

@@ -65,7 +65,7 @@ export async function run(request: RunRequest): Promise<RunResult> {
   const old = request.resume ? await readCheckpoint(path('state')) : await refuseExisting(path('state'));
   if (old !== null) sameRun(old.facts, plan, corpus);
 
-  const trainee = new Trainee(device, {
+  const trainee = await Trainee.open(device, {
     config: size.model,
     recipe: size.recipe,
     batch: size.batch,
@@ -300,6 +300,7 @@ function stretchStart(
   return {
     began: new Date().toISOString(),
     device: trainee.device,
+    microbatches: trainee.microbatches,
     node: process.version,
     version: request.version,
     commit: request.commit,

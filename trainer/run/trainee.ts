@@ -1,10 +1,12 @@
 // A ByteLM in training on a device: steps, losses, and its whole state in and out. When to do what is the loop's business.
+import type { Compiled } from '../../engine/compiled.ts';
 import type { Device } from '../../engine/device.ts';
 import { ByteLM, nats } from '../../engine/model/byteLm.ts';
 import { type ByteLmConfig, parameterCount } from '../../engine/model/config.ts';
 import { trainByteLm } from '../../engine/model/train.ts';
 import type { Recipe } from '../../engine/optim/recipe.ts';
 import type { StepMetrics, Training } from '../../engine/optim/training.ts';
+import type { TensorType } from '../../engine/shape.ts';
 import type { Tensor } from '../../engine/tensor.ts';
 import { RustaError } from '../../schemas/errors.ts';
 
@@ -28,27 +30,51 @@ export class Trainee {
   readonly parameters: number;
   /** Floating-point operations of one step: six for each weight of a matrix and symbol, and those of attention. */
   readonly flopsOfStep: number;
+  /** Parts that a batch is taken in, one after the other: those of the recipe, or as many more as the device's memory asks for. */
+  readonly microbatches: number;
   readonly #device: Device;
-  readonly #training: Training;
   readonly #options: TraineeOptions;
-  #losses: ReturnType<Trainee['recordLosses']> | null = null;
+  readonly #programs: Programs;
 
-  /** @throws RustaError where batch and microbatches do not fit, or the device has no room. */
-  constructor(device: Device, options: TraineeOptions) {
+  /**
+   * Makes a model, and the programs that train it on the device, with as few microbatches as its memory allows.
+   * @throws RustaError where batch and microbatches do not go together, or one window a microbatch does not fit either.
+   */
+  static async open(device: Device, options: TraineeOptions): Promise<Trainee> {
     const { config, recipe, batch, seed } = options;
-    const each = batch / recipe.microbatches;
-    if (!Number.isInteger(each))
+    if (!Number.isInteger(batch / recipe.microbatches))
       throw new RustaError(`${batch} windows cannot be shared by ${recipe.microbatches} microbatches`, {
         code: 'batch-shape',
         op: 'train',
         exit: 'usage',
       });
+    const model = ByteLM.create(device, config, { seed });
+    for (let parts = recipe.microbatches; ; parts += 1) {
+      if (batch % parts !== 0) continue;
+      try {
+        const programs = await device.scope(() => prepare(device, model, options, parts));
+        return new Trainee(device, model, programs, options, parts);
+      } catch (error) {
+        if (parts === batch || !(error instanceof RustaError && error.code === 'out-of-memory')) throw error;
+      }
+    }
+  }
+
+  private constructor(
+    device: Device,
+    model: ByteLM,
+    programs: Programs,
+    options: TraineeOptions,
+    microbatches: number,
+  ) {
+    const { config, batch } = options;
     this.#device = device;
     this.#options = options;
-    this.model = ByteLM.create(device, config, { seed });
+    this.#programs = programs;
+    this.model = model;
+    this.microbatches = microbatches;
     this.parameters = parameterCount(config);
     this.flopsOfStep = batch * config.context * flopsOfSymbol(config);
-    this.#training = trainByteLm(this.model, recipe, { sequences: each, length: config.context });
   }
 
   get device(): string {
@@ -57,41 +83,24 @@ export class Trainee {
 
   /** Queues a step on batch × (context + 1) symbols, at a share of the full learning rates. */
   step(symbols: Uint8Array, rate: number): void {
-    this.#training.step(symbols, rate);
+    this.#programs.training.step(symbols, rate);
   }
 
   /** Of the last step queued. @throws RustaError where the device is lost or out of memory. */
   metrics(): Promise<StepMetrics> {
-    return this.#training.metrics();
+    return this.#programs.training.metrics();
   }
 
   /** Windows that `losses` takes at once. */
   get windows(): number {
-    return this.#options.batch / this.#options.recipe.microbatches;
+    return this.#options.batch / this.microbatches;
   }
 
   /** Nats of each symbol but the first of `windows` windows of context + 1 symbols, row-major; nothing is learned. */
   async losses(symbols: Uint8Array): Promise<Float32Array> {
-    this.#losses ??= this.recordLosses();
-    const { tokens, program } = this.#losses;
+    const { tokens, losses: program } = this.#programs;
     this.#device.write(tokens, symbols);
     return (await program.run([tokens]).data()) as Float32Array;
-  }
-
-  private recordLosses() {
-    const { config } = this.#options;
-    const type = { dtype: 'u8', shape: [this.windows, config.context + 1] } as const;
-    const tokens = this.#device.tensor(new Uint8Array(type.shape[0] * type.shape[1]), type.shape, 'u8');
-    const activations = this.#activations();
-    const program = this.#device.program(
-      (given) => nats(config, this.model.parameters, given, { activations }),
-      [type],
-    );
-    return { tokens, program };
-  }
-
-  #activations(): 'f16' | 'f32' {
-    return this.#options.recipe.precision === 'mixed' ? 'f16' : 'f32';
   }
 
   /** Parameters, and what the optimisers keep: all that a resumed run needs. */
@@ -109,7 +118,7 @@ export class Trainee {
    */
   restore(state: ReadonlyMap<string, Held>): boolean {
     const own = new Map(this.#tensors());
-    const optional = new Set(Object.keys(this.#training.state));
+    const optional = new Set(Object.keys(this.#programs.training.state));
     for (const [name, tensor] of own) {
       const shape = state.get(name)?.shape;
       if (shape === undefined ? optional.has(name) : shape.join() === tensor.shape.join()) continue;
@@ -134,12 +143,50 @@ export class Trainee {
 
   /** Gives back the programs and their memory; the tensors belong to the scope around. */
   dispose(): void {
-    this.#training.dispose();
-    this.#losses?.program.dispose();
+    this.#programs.training.dispose();
+    this.#programs.losses.dispose();
   }
 
   #tensors(): readonly (readonly [string, Tensor])[] {
-    return [...Object.entries(this.model.parameters), ...Object.entries(this.#training.state)];
+    return [...Object.entries(this.model.parameters), ...Object.entries(this.#programs.training.state)];
+  }
+}
+
+/** What a device holds for a trainee beside its weights. */
+interface Programs {
+  readonly training: Training;
+  /** u8[windows, context + 1]: what `losses` is given. */
+  readonly tokens: Tensor;
+  readonly losses: Compiled<readonly TensorType[], Tensor>;
+}
+
+/** @throws RustaError `out-of-memory`, with nothing left on the device but what belongs to the scope around. */
+async function prepare(
+  device: Device,
+  model: ByteLM,
+  options: TraineeOptions,
+  microbatches: number,
+): Promise<Programs> {
+  const { config, recipe } = options;
+  const windows = options.batch / microbatches;
+  const made: { dispose(): void }[] = [];
+  try {
+    const training = trainByteLm(model, { ...recipe, microbatches }, { sequences: windows, length: config.context });
+    made.push(training);
+    const type: TensorType = { dtype: 'u8', shape: [windows, config.context + 1] };
+    const tokens = device.tensor(new Uint8Array(windows * (config.context + 1)), type.shape, 'u8');
+    const activations = recipe.precision === 'mixed' ? 'f16' : 'f32';
+    const losses = device.program<readonly TensorType[], Tensor>(
+      (given) => nats(config, model.parameters, given as Tensor, { activations }),
+      [type],
+    );
+    made.push(losses);
+    // A GPU tells only later that it had no memory.
+    await training.inputs.factor.data();
+    return { training, tokens, losses };
+  } catch (error) {
+    for (const each of made) each.dispose();
+    throw error;
   }
 }
 

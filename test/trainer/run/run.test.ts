@@ -109,3 +109,31 @@ test.needs(
     assert.match(stdout, /^disk-full step 3: run: no room for .*\nkept: step 2\ndone at step 6\n$/);
   },
 );
+
+test('a batch that the memory does not hold is taken in parts: as few as will do, and the record tells how many', async () => {
+  const wide: StageSize = { ...size, batch: 12, steps: 2, recipe: { ...defaultRecipe, muon: null } };
+  const losses = new Map<number, number>();
+  const taken = async (memoryLimit: number, name: string): Promise<{ parts: number; peak: number }> => {
+    const small = await openDevice({ device: 'reference', memoryLimit });
+    try {
+      const onMetric: RunRequest['onMetric'] = (metric) => {
+        if (metric.type === 'train' && metric.step === 2) losses.set(memoryLimit, metric.bpb as number);
+      };
+      await run(request(name, { size: wide, device: small, onMetric }));
+      const record = JSON.parse(await readFile(join(folder, name, runFiles.record), 'utf8'));
+      return { parts: record.stretches[0].microbatches, peak: small.memory().peak };
+    } finally {
+      await small.close();
+    }
+  };
+  const whole = await taken(2 ** 30, 'roomy');
+  assert.is(whole.parts, 1);
+  assert.is((await taken(whole.peak, 'exact')).parts, 1);
+  const halves = await taken(whole.peak - 1, 'halves');
+  assert.is(halves.parts, 2);
+  const more = await taken(halves.peak - 1, 'thirds');
+  assert.is(more.parts, 3);
+  for (const loss of losses.values()) assert.ok(Math.abs(loss - (losses.get(2 ** 30) as number)) < 1e-4, `${loss}`);
+  // What cannot be had by parts is refused as before: this does not hold the weights.
+  assert.is(await refusal(taken(10_000, 'none')), 'out-of-memory');
+});

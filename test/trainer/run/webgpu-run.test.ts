@@ -13,6 +13,7 @@ import type { Corpus } from '../../../trainer/collate/corpus.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../trainer/run/checkpoints.ts';
 import { guardLimits } from '../../../trainer/run/guard.ts';
 import { type RunRequest, run, runFiles } from '../../../trainer/run/run.ts';
+import { Trainee } from '../../../trainer/run/trainee.ts';
 import { assert, test } from '../../support/harness.ts';
 import { onSwiftshader } from '../../support/swiftshader.ts';
 import { makeCorpus, requestOf, plainSize as size } from './tiny-run.ts';
@@ -106,4 +107,39 @@ test('weights that are no numbers: steps change nothing, and after so many the r
     assert.match(error.hint ?? '', /checkpoint/);
   }
   assert.ok(skipped >= guardLimits.lost - 2 && skipped <= guardLimits.lost, `${skipped} steps were skipped`);
+});
+
+/** What a trainee of a batch is made with where so much memory is allowed, and the memory that it took. */
+async function trainee(batch: number, memoryLimit: number): Promise<{ readonly parts: number; readonly peak: number }> {
+  const own = await openDevice({ device: 'webgpu', memoryLimit });
+  const { microbatches } = await Trainee.open(own, { config: size.model, recipe: size.recipe, batch, seed: 1 });
+  const { peak } = own.memory();
+  await own.close();
+  return { parts: microbatches, peak };
+}
+
+test('a batch that the memory of the GPU does not hold is taken in parts', async () => {
+  const { parts, peak } = await trainee(128, 2 ** 30);
+  assert.is(parts, 1);
+  assert.is((await trainee(128, peak)).parts, 1);
+  assert.is((await trainee(128, peak - 1)).parts, 2);
+});
+
+test('that the GPU has no memory is found out before the first step, though it is told late', async () => {
+  const backend = await open();
+  const { createBuffer } = backend.queue.device;
+  // As a card does whose memory is full: the buffer is there, the error comes by itself.
+  let told = 0;
+  backend.queue.device.createBuffer = (descriptor) => {
+    if (descriptor.label === 'a program' && told === 0) {
+      told += 1;
+      backend.queue.fail(new RustaError('no room', { code: 'out-of-memory', op: 'webgpu' }));
+    }
+    return createBuffer.call(backend.queue.device, descriptor);
+  };
+  const late = new Device(backend);
+  const trainee = await Trainee.open(late, { config: size.model, recipe: size.recipe, batch: 2, seed: 1 });
+  assert.is(told, 1);
+  assert.is(trainee.microbatches, 2);
+  await late.close();
 });
