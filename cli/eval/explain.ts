@@ -16,7 +16,13 @@ export const explain: Command = {
   describe: 'ask rusta explain, and three baselines, the questions with known sections',
   positionals: [],
   flags: [
-    { name: 'half', kind: 'text', value: 'HALF', choices: ['quote', 'tune', 'further'], describe: 'which half, or the further questions (quote)' },
+    {
+      name: 'half',
+      kind: 'text',
+      value: 'HALF',
+      choices: ['quote', 'tune', 'further'],
+      describe: 'which half, or the further questions (quote)',
+    },
     { name: 'fit', kind: 'switch', describe: 'print the confidence model that the tuning half gives' },
     { name: 'wrong', kind: 'switch', describe: 'list what rusta explain gets wrong (of the tuning half alone)' },
     { name: 'debug', kind: 'switch', describe: 'show where an internal error came from' },

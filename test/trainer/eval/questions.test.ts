@@ -23,7 +23,8 @@ test('further questions are for tuning alone, none of them twice', () => {
 });
 
 test('diagnostics have their code masked', () => {
-  for (const { kind, text, id } of [...all, ...further]) if (kind === 'diagnostics') assert.not.match(text, /\bE\d{4}\b/, id);
+  for (const { kind, text, id } of [...all, ...further])
+    if (kind === 'diagnostics') assert.not.match(text, /\bE\d{4}\b/, id);
 });
 
 test('items are described, not named', () => {
