@@ -16,7 +16,13 @@ export const explain: Command = {
   describe: 'ask rusta explain, and three baselines, the questions with known sections',
   positionals: [],
   flags: [
-    { name: 'half', kind: 'text', value: 'HALF', choices: ['quote', 'tune'], describe: 'which half (quote)' },
+    {
+      name: 'half',
+      kind: 'text',
+      value: 'HALF',
+      choices: ['quote', 'tune', 'further'],
+      describe: 'which half, or the further questions (quote)',
+    },
     { name: 'fit', kind: 'switch', describe: 'print the confidence model that the tuning half gives' },
     { name: 'wrong', kind: 'switch', describe: 'list what rusta explain gets wrong (of the tuning half alone)' },
     { name: 'debug', kind: 'switch', describe: 'show where an internal error came from' },
@@ -35,7 +41,7 @@ export const explain: Command = {
       onProgress: (done, of, page) => counter.say(`${done} of ${of}  ${page}`),
     });
     counter.end();
-    const all = readQuestions(folder);
+    const all = readQuestions(half === 'further' ? `${folder}/further` : folder);
     if (args.on('fit')) {
       const { weights, threshold } = fitConfidence(
         docs,
@@ -44,7 +50,8 @@ export const explain: Command = {
       terminal.out(`${JSON.stringify(weights)}\nshown from ${threshold.toFixed(3)}\n`);
       return 0;
     }
-    const asked = all.filter((question) => question.half === half);
+    // All of the further ones are for tuning.
+    const asked = all.filter((question) => question.half === (half === 'further' ? 'tune' : half));
     terminal.out(`${docs.source}; ${asked.length} questions of the half ${half}\n`);
     const own = rusta(docs);
     // Once unheard: the first questions pay for compiling the program itself.

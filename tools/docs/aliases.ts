@@ -1,8 +1,6 @@
 // Names that other languages and systems have for an item, as its sources say them: `#[doc(alias = "mkdir")]` above
 // `fn create_dir`. The pages of the items do not show them; the rendered sources beside them do.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { extractSource } from './extract.ts';
+import { sourcesWith } from './sources.ts';
 
 /** By the name of an item, the names that stand for it. */
 export type Aliases = ReadonlyMap<string, readonly string[]>;
@@ -32,24 +30,6 @@ export function aliasesIn(source: string, into: Map<string, string[]>): void {
 /** All aliases of std, core and alloc; none where the rendered sources are not installed. */
 export function readAliases(root: string): Aliases {
   const found = new Map<string, string[]>();
-  for (const crate of ['std', 'core', 'alloc']) {
-    const folder = join(root, 'src', crate);
-    for (const path of listed(folder)) {
-      // 68 of 797 files have one: the rest is not parsed.
-      const html = readFileSync(join(folder, path), 'utf8');
-      const source = html.includes('alias') ? extractSource(html) : null;
-      if (source !== null) aliasesIn(source, found);
-    }
-  }
+  for (const source of sourcesWith(root, 'alias')) aliasesIn(source, found);
   return found;
-}
-
-function listed(folder: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.html'))
-      .sort();
-  } catch {
-    return []; // rust-docs without sources: other names are a help, not a need
-  }
 }

@@ -4,7 +4,9 @@ import type { Searcher } from '../../../tools/docs/index/search.ts';
 import { accepts, kinds, readQuestions } from '../../../trainer/eval/questions.ts';
 import { assert, test } from '../../support/harness.ts';
 
-const all = readQuestions(fileURLToPath(new URL('../../../datasets/questions', import.meta.url)));
+const folder = fileURLToPath(new URL('../../../datasets/questions', import.meta.url));
+const all = readQuestions(folder);
+const further = readQuestions(`${folder}/further`);
 
 test('50 of each kind, half of them for tuning; those that can be answered have sections, the others none', () => {
   for (const kind of kinds) {
@@ -15,8 +17,14 @@ test('50 of each kind, half of them for tuning; those that can be answered have 
   assert.is(new Set(all.map(({ id }) => id)).size, 200);
 });
 
+test('further questions are for tuning alone, none of them twice', () => {
+  assert.ok(further.every(({ half }) => half === 'tune'));
+  assert.is(new Set(further.map(({ id }) => id)).size, further.length);
+});
+
 test('diagnostics have their code masked', () => {
-  for (const { kind, text, id } of all) if (kind === 'diagnostics') assert.not.match(text, /\bE\d{4}\b/, id);
+  for (const { kind, text, id } of [...all, ...further])
+    if (kind === 'diagnostics') assert.not.match(text, /\bE\d{4}\b/, id);
 });
 
 test('items are described, not named', () => {

@@ -11,7 +11,7 @@ import { sha256 } from '../../../schemas/hash.ts';
 
 const magic = 'RUSTADOC';
 /** Raised when the tables or the words in them change: an index of another version is built again. */
-export const indexVersion = 6;
+export const indexVersion = 7;
 /** Bytes that are hashed together: a word's postings lie in one or two, a whole table is read at a few hundred MB/s. */
 const blockBytes = 64 * 1024;
 const hashDigits = 16;

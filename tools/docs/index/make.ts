@@ -18,6 +18,7 @@ import { readAliases } from '../aliases.ts';
 import { extractPage } from '../extract.ts';
 import { attribute, hasClass, pageTree, type Tree, textOf } from '../html.ts';
 import { type Installed, listPages } from '../install.ts';
+import { readUnmet, unmetCode } from '../unmet.ts';
 import { IndexBuilder, type NamesakeTable } from './build.ts';
 import { writeAll, writeIndex } from './format.ts';
 import { askCompiler, type Block } from './messages.ts';
@@ -89,8 +90,16 @@ async function writeAllOf(
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onProgress: (done, of) => options.onProgress?.(done, of, 'what the compiler says about the error index'),
   });
+  const unmet = readUnmet(installed.root).map((text) => ({
+    code: unmetCode,
+    page: `error_codes/${unmetCode}.html`,
+    text,
+  }));
   const source = `rust-docs ${installed.version ?? 'unknown'}, ${pages.length} pages, ${options.version}`;
-  writeIndex(join(part, 'index.bin'), source, builder.tables(messages), { bytes, sha256: hash.digest('hex') });
+  writeIndex(join(part, 'index.bin'), source, builder.tables([...messages, ...unmet]), {
+    bytes,
+    sha256: hash.digest('hex'),
+  });
 }
 
 function readPage(path: string): string | null {

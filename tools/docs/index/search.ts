@@ -4,6 +4,7 @@
 // BM25F: Robertson, Zaragoza, Taylor, "Simple BM25 extension to multiple weighted fields" (2004).
 import { type CodeLikeness, CodeWords } from './codes.ts';
 import { fields, type IndexFile, postingBytes, Strings, saidBytes, u32 } from './format.ts';
+import { pagesNamedIn } from './named-types.ts';
 import { itemsOf } from './paths.ts';
 import { synonymsOf } from './synonyms.ts';
 import { termsOf } from './terms.ts';
@@ -55,6 +56,8 @@ export interface Tuning {
   readonly asked: Readonly<Record<string, number>>;
   /** Factor of methods and functions for what is no sentence but describes something. */
   readonly described: number;
+  /** A further factor of those that belong to a type or module that the question names. */
+  readonly owned: number;
 }
 
 export const tuned: Tuning = {
@@ -85,6 +88,7 @@ export const tuned: Tuning = {
   saidCover: 0.2,
   asked: { reference: 1.7, book: 1.7, nomicon: 1.7, cargo: 1.7, 'rust-by-example': 1.3 },
   described: 1.35,
+  owned: 1.5,
 };
 
 /** A sentence that asks, as against words that describe. */
@@ -248,9 +252,12 @@ export class Searcher {
       return (section) => (pages[pageOf(section)] as number) * (chapters[pageOf(section)] as number);
     }
     const functions = this.matching(/\/fn\./);
-    return (section) =>
-      (pages[pageOf(section)] as number) *
-      (((this.#sections[section * 4 + 3] as number) & 1) !== 0 || functions(section) ? tuning.described : 1);
+    const owners = pagesNamedIn(question).map((pattern) => this.matching(pattern));
+    return (section) => {
+      const page = pages[pageOf(section)] as number;
+      if (((this.#sections[section * 4 + 3] as number) & 1) === 0 && !functions(section)) return page;
+      return page * tuning.described * (owners.some((owner) => owner(section)) ? tuning.owned : 1);
+    };
   }
 
   readonly #priors = new Map<Tuning['priors'], Float64Array>();
