@@ -109,6 +109,22 @@ test('weights that are no numbers: steps change nothing, and after so many the r
   assert.ok(skipped >= guardLimits.lost - 2 && skipped <= guardLimits.lost, `${skipped} steps were skipped`);
 });
 
+/** What a trainee of a batch is made with where so much memory is allowed, and the memory that it took. */
+async function trainee(batch: number, memoryLimit: number): Promise<{ readonly parts: number; readonly peak: number }> {
+  const own = await openDevice({ device: 'webgpu', memoryLimit });
+  const { microbatches } = await Trainee.open(own, { config: size.model, recipe: size.recipe, batch, seed: 1 });
+  const { peak } = own.memory();
+  await own.close();
+  return { parts: microbatches, peak };
+}
+
+test('a batch that the memory of the GPU does not hold is taken in parts', async () => {
+  const { parts, peak } = await trainee(128, 2 ** 30);
+  assert.is(parts, 1);
+  assert.is((await trainee(128, peak)).parts, 1);
+  assert.is((await trainee(128, peak - 1)).parts, 2);
+});
+
 test('that the GPU has no memory is found out before the first step, though it is told late', async () => {
   const backend = await open();
   const { createBuffer } = backend.queue.device;
