@@ -186,6 +186,8 @@ async function prepare(
     return { training, tokens, losses };
   } catch (error) {
     for (const each of made) each.dispose();
+    // A GPU gives memory back in its turn, behind what was queued before.
+    await model.parameters.mix.data().catch(() => {});
     throw error;
   }
 }
