@@ -27,7 +27,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   } catch (error) {
     if (context.signal.aborted) {
       if (!terminal.gone.signal.aborted) terminal.err(`${program.name}: interrupted\n`);
-      if (wantsJson(argv)) terminal.out(`${JSON.stringify(errorResult(interrupted()))}\n`);
+      if (wantsJson(argv)) terminal.out(`${JSON.stringify(errorResult(interrupted(program.name)))}\n`);
       return exitCodes.interrupted;
     }
     const known = asRustaError(error);
@@ -37,8 +37,8 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   }
 }
 
-function interrupted(): RustaError {
-  return new RustaError('interrupted', { code: 'interrupted', op: 'fix', exit: 'interrupted' });
+function interrupted(op: string): RustaError {
+  return new RustaError('interrupted', { code: 'interrupted', op, exit: 'interrupted' });
 }
 
 function wantsJson(argv: readonly string[]): boolean {

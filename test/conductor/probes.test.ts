@@ -29,10 +29,10 @@ fn postage(letter: &Letter, rate: &Rate) -> u32 {
 }
 
 pub fn quote(letters: &[Letter], text: &str) -> Option<u32> {
-    let factor = Rate::parse(text.trim())?;
-    let mut sum = factor.base;
+    let mut sum = 0;
     for letter in letters {
-        sum += postage(letter);
+        let factor = Rate::parse(text.trim())?;
+        sum += factor.base + postage(letter);
     }
     Some(sum)
 }
@@ -64,7 +64,8 @@ test.needs('bubblewrap', 'an error is repaired because the compiler was asked, a
   assert.is(run.result.probes, asked(run).length);
   const without = await shop.fix(path, { probes: 0 });
   assert.is(asked(without).length, 0);
-  assert.is(without.result.status, 'unfixed', without.result.bundle?.diff);
+  // Of a type that nobody knows it is a guess, whatever the tests say.
+  assert.is(without.result.status, 'unsure', without.result.bundle?.diff);
 });
 
 test.needs('bubblewrap', 'no more is asked than the budget lets', async () => {
