@@ -31,8 +31,10 @@ export interface ProbeOptions {
   onProgress?(done: number, of: number): void;
 }
 
-/** Of the original's length, and this many bytes more: a body that is not closed by then is not closed. */
+/** Twice the original's length and this many bytes more: a body that is not closed by then is not closed. */
 const slack = 512;
+/** Of the context at most is for what is written; what stands before it keeps the rest. */
+const writtenShare = 0.75;
 const bodyTemperature = 0.8;
 
 const encoder = new TextEncoder();
@@ -64,7 +66,7 @@ async function writeBody(
   seed: number,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const most = Math.min(2 * Buffer.byteLength(task.body) + slack, decoder.config.context >> 1);
+  const most = Math.min(2 * Buffer.byteLength(task.body) + slack, Math.floor(decoder.config.context * writtenShare));
   const bytes: number[] = [];
   let open = true;
   const [done] = await generate(decoder, promptOf(task.prompt, decoder.config.context - most), {
