@@ -142,15 +142,10 @@ async function evaluate(
   kinds: readonly ('code' | 'std' | 'prose')[] = ['code', 'std', 'prose'],
 ): Promise<void> {
   const reader = new FileReader(corpus.files);
-  const scorer = {
-    windows: trainee.windows,
-    context: size.model.context,
-    losses: (symbols: Uint8Array) => trainee.losses(symbols),
-  };
   for (const kind of kinds) {
     const documents = corpus.of('test', kind);
     if (documents.length === 0) continue;
-    const figure = await bitsPerByte(new DocumentStream(documents, reader.read), scorer, { stride });
+    const figure = await bitsPerByte(new DocumentStream(documents, reader.read), trainee, { stride });
     print(
       `test ${kind}, ${label}: ${figure?.bpb.toFixed(4)} bits per byte of ${figure?.bytes} bytes, context ${size.model.context}, stride ${stride}`,
     );

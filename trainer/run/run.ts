@@ -224,16 +224,11 @@ async function validate(
   signal: AbortSignal,
 ): Promise<Figures | null> {
   const figures: Record<string, { bpb: number; bytes: number }> = {};
-  const scorer = {
-    windows: trainee.windows,
-    context: size.model.context,
-    losses: (symbols: Uint8Array) => trainee.losses(symbols),
-  };
   for (const kind of ['code', 'std', 'prose'] as const) {
     const documents = corpus.of('val', kind);
     if (documents.length === 0) continue;
     const stream = new DocumentStream(documents, reader.read);
-    const figure = await bitsPerByte(stream, scorer, { limit: size.validationBytes, signal });
+    const figure = await bitsPerByte(stream, trainee, { limit: size.validationBytes, signal });
     if (figure === null) return null;
     figures[kind] = figure;
   }

@@ -96,6 +96,11 @@ export class Trainee {
     return this.#options.batch / this.microbatches;
   }
 
+  /** Bytes that a window holds; with `windows` and `losses` what bitsPerByte asks of a scorer. */
+  get context(): number {
+    return this.#options.config.context;
+  }
+
   /** Nats of each symbol but the first of `windows` windows of context + 1 symbols, row-major; nothing is learned. */
   async losses(symbols: Uint8Array): Promise<Float32Array> {
     const { tokens, losses: program } = this.#programs;
