@@ -1,9 +1,14 @@
 // Variants of the kernels on subgroup matrices, timed at the model's shapes: what the choices in the lowering rest on.
+//
+//   search.mjs [--filter WORD]    products, attention or normRope alone
+import { parseArgs } from 'node:util';
 import { open } from '../../engine/backends/webgpu.ts';
 import type { OpAttrs } from '../../engine/ops/names.ts';
 import type { TensorType } from '../../engine/shape.ts';
 import { GpuTimer, programOf } from './timer.ts';
 
+const { values } = parseArgs({ options: { filter: { type: 'string', default: '' } } });
+const wanted = (name: string): boolean => name.includes(values.filter);
 const backend = await open();
 const timer = new GpuTimer(backend);
 const print = (text: string): void => console.log(text);
@@ -31,6 +36,7 @@ const tiles: readonly Record<string, number>[] = [
 ];
 for (const force of tiles)
   for (const [name, inputs, attrs] of products) {
+    if (!wanted('products')) continue;
     const { best } = await timer.time(programOf('matmul', inputs, attrs), backend.forcing(force));
     print(
       `${name.padEnd(26)} ${JSON.stringify(force).padEnd(22)} ${best.toFixed(3)} ms ${((2 * rows * 512 * 2048) / best / 1e9).toFixed(0)} TFLOP/s`,
@@ -46,6 +52,7 @@ for (const [op, force] of [
   ['attentionGrad', { gradWalk: 64, gradSG: 4 }],
   ['attentionGrad', { gradWalk: 32, gradSG: 4 }],
 ] as const) {
+  if (!wanted(op)) continue;
   const program = programOf(op, op === 'attention' ? [heads, heads, heads] : back, attrs);
   const { best } = await timer.time(program, backend.forcing(force));
   print(`${op.padEnd(26)} ${JSON.stringify(force).padEnd(22)} ${best.toFixed(3)} ms`);
@@ -53,6 +60,7 @@ for (const [op, force] of [
 // Fewer threads a head: each has more bytes under way, and a workgroup shares its sines and cosines among more rows.
 for (const op of ['normRope', 'normRopeGrad'] as const)
   for (const force of [{}, { ropeLanes: 4 }, { ropeLanes: 2 }]) {
+    if (!wanted(op)) continue;
     const inputs = op === 'normRope' ? [heads] : [heads, heads];
     const program = programOf(op, inputs, { heads: 8, base: 10_000, eps: 1e-6 });
     const { best } = await timer.time(program, backend.forcing(force));

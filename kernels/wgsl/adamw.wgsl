@@ -1,5 +1,6 @@
 // AdamW with decoupled decay (Loshchilov and Hutter, 2019), in place, one thread for W parameters. The gate multiplies the gradient;
-// a gate of 0 keeps everything as it is, whatever the gradient holds: by selection, for a branch would keep the loads waiting.
+// a gate of 0 keeps everything as it is, whatever the gradient holds, which then enters no arithmetic: by selection, for a branch
+// would keep the loads waiting.
 struct Params { n: u32, hOffset: u32, gOffset: u32 }
 @group(0) @binding(0) var<uniform> P: Params;
 #if W == 4
@@ -20,14 +21,14 @@ fn main(@builtin(workgroup_id) wg: vec3u, @builtin(num_workgroups) nw: vec3u, @b
   let gate = hyper[h + 7u];
   if (i >= P.n) { return; }
   let rate = hyper[h];
-  let grad = V(g[P.gOffset / W + i]) * gate;
+  let keep = VB(gate == 0.0);
+  let grad = select(V(g[P.gOffset / W + i]) * gate, V(0.0), keep);
   let oldP = p[i];
   let oldM = m[i];
   let oldV = v[i];
   let newM = hyper[h + 1u] * oldM + (1.0 - hyper[h + 1u]) * grad;
   let newV = hyper[h + 2u] * oldV + (1.0 - hyper[h + 2u]) * grad * grad;
   let step = (newM / hyper[h + 5u]) / (sqrt(newV / hyper[h + 6u]) + hyper[h + 3u]);
-  let keep = VB(gate == 0.0);
   p[i] = select(oldP - rate * (step + hyper[h + 4u] * oldP), oldP, keep);
   m[i] = select(newM, oldM, keep);
   v[i] = select(newV, oldV, keep);

@@ -95,6 +95,8 @@ export function lowerRope(lowering: Lowering, instruction: Instruction): void {
   const wanted = Math.max(half / width, 1);
   let lanes = 1;
   while (lanes < wanted && lanes < 32) lanes *= 2;
+  // Half as many threads a head have twice the bytes under way each; the gradient has them already.
+  if (!grad && lanes > 4) lanes /= 2;
   lanes = lowering.can.force.ropeLanes ?? lanes;
   const shuffle = lowering.can.subgroup === 32;
   const at = grad ? 5 : 4;
