@@ -8,11 +8,13 @@ export const infillOrder: InfillOrder = 'suffix-first';
 
 /** Shorter parts are left as they are: there is nothing around to learn from. */
 const shortest = 48;
-/** Bytes of a part: what a repair shows, and several holes in a window, so that more of it is middles. */
-const leastPart = 256;
-const mostPart = 768;
+/** Bytes of a part: near enough for the layers with short windows, and several holes in a window, so that more of it is middles. */
+const leastPart = 128;
+const mostPart = 640;
+/** Share of the parts that stay as they are: what is filled in may go on from a file's text, far beyond its own part. */
+const plainParts = 0.4;
 /** Share of spans that are whole lines, which is what repairs replace; the others start and end anywhere. */
-const wholeLines = 0.6;
+const wholeLines = 0.7;
 /** Most lines, and most bytes, of a span. */
 const mostLines = 8;
 const mostBytes = 240;
@@ -51,13 +53,16 @@ export function infill(window: Uint8Array, random: () => number): number {
     // What would be left too short for another hole is part of this one.
     const to = wholeCharacters(text, from + (room - length < shortest + added ? room : length));
     const part = text.subarray(from, to);
+    from = to;
     const [first, last] = random() < wholeLines ? lines(part, random) : bytes(part, random);
-    if (last <= first) break;
+    if (last <= first || random() < plainParts) {
+      put(part);
+      continue;
+    }
     put(infillPrompt(part.subarray(0, first), part.subarray(last), infillOrder));
     put(part.subarray(first, last));
     put(Uint8Array.of(infillEnd));
     holes += 1;
-    from = to;
   }
   // What no hole was made in goes on as it was.
   if (holes > 0) put(text.subarray(from, from + end - at));
@@ -70,10 +75,12 @@ function lines(part: Uint8Array, random: () => number): readonly [number, number
   const first = Math.floor(random() * starts.length);
   let count = 1;
   while (count < mostLines && random() < 0.5) count += 1;
-  const from = starts[first] as number;
+  let from = starts[first] as number;
   const next = starts[first + count];
-  // The line break stays with what follows, so that the middle ends where a line does.
-  return [from, next === undefined ? part.length : next - 1];
+  // The indentation stays before the hole and the line break after it: what is asked for is a line's own text.
+  const to = next === undefined ? part.length : next - 1;
+  while (from < to && (part[from] === 0x20 || part[from] === 0x09)) from += 1;
+  return [from, to];
 }
 
 function bytes(part: Uint8Array, random: () => number): readonly [number, number] {

@@ -85,7 +85,7 @@ export async function train(
         {
           code: 'diverged',
           op: `step ${progress.step}`,
-          hint: 'resume from an earlier checkpoint with a lower rate: --config optimiser.rate=…',
+          hint: 'begin another run from its last checkpoint with lower rates: --from RUN/state.safetensors --config recipe.muon.rate=… --config recipe.adamw.rate=…',
         },
       );
   };

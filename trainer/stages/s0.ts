@@ -10,15 +10,15 @@ export const s0: Stage = {
   name: 's0',
   seed: 1,
   mixture: [
-    { kind: 'code', weight: 0.94, infill: 0.35 },
-    { kind: 'std', weight: 0.02, infill: 0.35 },
+    { kind: 'code', weight: 0.94, infill: 0.5 },
+    { kind: 'std', weight: 0.02, infill: 0.5 },
     { kind: 'prose', weight: 0.04, infill: 0 },
   ],
   sizes: {
     full: {
       model: {
         ...common,
-        context: 2048,
+        context: 4096,
         width: 512,
         layers: 8,
         heads: 8,
@@ -28,7 +28,7 @@ export const s0: Stage = {
       },
       recipe: { ...defaultRecipe, precision: 'mixed' },
       schedule: { warmUp: 100, cooldown: 0.5, floor: 0.02 },
-      batch: 64,
+      batch: 32,
       steps: 6000,
       every: { metrics: 10, validation: 500, checkpoint: 500 },
       validationBytes: 1 << 20,

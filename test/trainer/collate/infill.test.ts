@@ -16,26 +16,23 @@ test('the longest document of a window is the one that is rewritten', () => {
   assert.equal(longestPart(window), { start: 4, end: 10 });
 });
 
-/** The texts that the holes of a rewritten document were made in, and what stands behind the last of them. */
-function restored(window: Uint8Array): {
-  readonly text: number[];
-  readonly middles: Uint8Array[];
-  readonly rest: number[];
-} {
+/** The text of a rewritten document with what was taken out put back, and what was. */
+function restored(document: Uint8Array): { readonly text: number[]; readonly middles: Uint8Array[] } {
   const text: number[] = [];
   const middles: Uint8Array[] = [];
-  let at = window.indexOf(symbols.suffix);
-  while (window[at] === symbols.suffix) {
-    const prefix = window.indexOf(symbols.prefix, at);
-    const middle = window.indexOf(symbols.middle, prefix);
-    const end = window.indexOf(symbols.document, middle);
-    assert.ok(prefix > at && middle > prefix && end > middle, 'a middle ends with a document symbol');
-    middles.push(window.slice(middle + 1, end));
-    text.push(...window.slice(prefix + 1, middle), ...window.slice(middle + 1, end), ...window.slice(at + 1, prefix));
+  let at = 0;
+  for (;;) {
+    const suffix = document.indexOf(symbols.suffix, at);
+    if (suffix < 0) return { text: [...text, ...document.slice(at)], middles };
+    const prefix = document.indexOf(symbols.prefix, suffix);
+    const middle = document.indexOf(symbols.middle, prefix);
+    const end = document.indexOf(symbols.document, middle);
+    assert.ok(prefix > suffix && middle > prefix && end > middle, 'a middle ends with a document symbol');
+    middles.push(document.slice(middle + 1, end));
+    text.push(...document.slice(at, suffix), ...document.slice(prefix + 1, middle));
+    text.push(...document.slice(middle + 1, end), ...document.slice(suffix + 1, prefix));
     at = end + 1;
   }
-  const next = window.indexOf(symbols.document, at);
-  return { text, middles, rest: [...window.slice(at, next < 0 ? window.length : next)] };
 }
 
 test('prefix, middle and suffix of every hole, put together again, are the text but for the bytes that the symbols took', () => {
@@ -53,11 +50,10 @@ test('prefix, middle and suffix of every hole, put together again, are the text 
         const { start, end } = longestPart(before);
         assert.equal(window.slice(0, start), before.slice(0, start));
         assert.equal(window.slice(end), before.slice(end));
-        const found = restored(window.slice(0, end));
+        const found = restored(window.slice(start, end));
         assert.is(found.middles.length, holes);
-        const again = [...found.text, ...found.rest];
-        assert.equal(again, [...before.slice(start, start + again.length)]);
-        assert.is(end - start - again.length, 4 * holes);
+        assert.equal(found.text, [...before.slice(start, start + found.text.length)]);
+        assert.is(end - start - found.text.length, 4 * holes);
         // A middle is whole characters.
         for (const middle of found.middles) assert.is(((middle[0] ?? 0) & 0xc0) === 0x80, false);
       },
@@ -68,31 +64,54 @@ test('prefix, middle and suffix of every hole, put together again, are the text 
 
 const text = Array.from({ length: 20 }, (_, index) => `    let line_${index} = ${index};`).join('\n');
 
-test('a long document has several holes, none of which lies far from what is around it', () => {
+test('a long document has several holes, near what is around them, and text between them as it was', () => {
   const window = windowOf(Array.from({ length: 5 }, () => text).join('\n'));
   assert.ok(window.length > 2000);
-  const holes = infill(window, sequence(3));
-  assert.ok(holes >= 3, `${holes} holes`);
-  const places = [...window.entries()].flatMap(([at, byte]) => (byte === symbols.suffix ? [at] : []));
-  for (const [index, at] of places.entries())
-    assert.ok((places[index + 1] ?? window.length) - at <= 768 + 48 + 8, `a part of ${(places[index + 1] ?? 0) - at}`);
+  let plain = 0;
+  for (let key = 0; key < 20; key += 1) {
+    const rewritten = window.slice();
+    const holes = infill(rewritten, sequence(key));
+    assert.ok(holes >= 1, `${holes} holes`);
+    let at = 1;
+    for (;;) {
+      const suffix = rewritten.indexOf(symbols.suffix, at);
+      if (suffix < 0) break;
+      if (suffix - at >= 128) plain += 1;
+      const end = rewritten.indexOf(symbols.document, suffix);
+      assert.ok(end - suffix <= 640 + 48 + 8, `a part of ${end - suffix}`);
+      at = end + 1;
+    }
+  }
+  assert.ok(plain > 10, `${plain} holes after text as it was`);
 });
 
-test('whole lines are the usual span, and a short part is left alone', () => {
+test('whole lines without their indentation are the usual span, and a short part is left alone', () => {
+  const own = text.split('\n').map((line) => line.trim());
   let whole = 0;
   let all = 0;
   for (let key = 0; key < 200; key += 1) {
     const window = windowOf(text);
     if (infill(window, sequence(key)) === 0) continue;
-    for (const middle of restored(window).middles) {
+    for (const middle of restored(window.slice(1)).middles) {
       all += 1;
       const [first] = new TextDecoder().decode(middle).split('\n');
-      if (text.split('\n').includes(first ?? '')) whole += 1;
+      if (own.includes(first ?? '')) whole += 1;
     }
   }
-  assert.ok(whole > 0.4 * all && whole < 0.9 * all, `${whole} of ${all} start with a whole line`);
+  assert.ok(whole > 0.5 * all && whole < 0.9 * all, `${whole} of ${all} start with a whole line`);
   const short = windowOf('fn main() {}');
   const kept = short.slice();
   assert.is(infill(short, sequence(1)), 0);
   assert.equal(short, kept);
+});
+
+test('an empty line that was drawn leaves its part alone, and the document goes on', () => {
+  const sparse = Array.from({ length: 60 }, (_, index) => `    let line_${index} = ${index};\n\n\n`).join('\n');
+  let far = 0;
+  for (let key = 0; key < 40; key += 1) {
+    const window = windowOf(sparse);
+    infill(window, sequence(key));
+    if (window.lastIndexOf(symbols.suffix) > window.length - 1000) far += 1;
+  }
+  assert.ok(far > 25, `${far} of 40 have a hole in their last thousand bytes`);
 });
