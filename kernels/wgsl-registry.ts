@@ -24,6 +24,7 @@ export const wgslFamilies = [
   'mix-grad',
   'int8',
   'int8-few',
+  'int8-weights',
   'cache',
 ] as const;
 

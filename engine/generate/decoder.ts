@@ -22,6 +22,8 @@ export interface DecoderOptions {
   readonly prefixes?: number;
   /** Bits of a number in the cache of keys and values: 8 with a scale for each head and position, or 16 (f16) in twice the bytes. */
   readonly cacheBits?: 8 | 16;
+  /** What products take: rows of activations in 8 bits as the weights (int8, the fastest), or floats as they are (weights alone). */
+  readonly activations?: 'int8' | 'float';
 }
 
 /** Positions of a chunk that are computed in one pass at most. */
@@ -46,14 +48,14 @@ export class Decoder {
   constructor(
     device: Device,
     model: QuantisedByteLM,
-    { sequences = 8, prefixes = 4, cacheBits = 8 }: DecoderOptions = {},
+    { sequences = 8, prefixes = 4, cacheBits = 8, activations = 'int8' }: DecoderOptions = {},
   ) {
     this.device = device;
     this.config = model.config;
     this.sequences = sequences;
     const layouts = layoutsOf(model.config, sequences);
     this.#store = new SequenceStore(layouts, prefixes);
-    this.loaded = load(device, model, layouts, cacheBits);
+    this.loaded = load(device, model, layouts, { cacheBits, activations });
     this.#stepper = new Stepper(device, this.loaded, layouts.length);
   }
 

@@ -10,6 +10,7 @@ import {
   hashEmbedding,
   kvAppend,
   linearInt8,
+  linearInt8Weights,
   mix,
   mul,
   normRope,
@@ -27,10 +28,11 @@ import { lastOf, rowsOf } from '../shape.ts';
 import type { Tensor } from '../tensor.ts';
 import type { Layout } from './sequences.ts';
 
-/** i8[M,K] and f32[M]. */
+/** A layer's weights i8[M,K] and f32[M], and what its input is taken as. */
 interface Dense {
   readonly weights: Tensor;
   readonly scales: Tensor;
+  readonly activations: 'int8' | 'float';
 }
 
 interface Layer {
@@ -69,7 +71,7 @@ export function load(
   device: Device,
   { config, tensors, mix }: QuantisedByteLM,
   layouts: readonly Layout[],
-  cacheBits: 8 | 16,
+  { cacheBits, activations }: { readonly cacheBits: 8 | 16; readonly activations: 'int8' | 'float' },
 ): Loaded {
   const of = (name: QuantisedName): Quantised => tensors.get(name) as Quantised;
   const table = (name: QuantisedName): Tensor => tableOf(device, of(name));
@@ -81,7 +83,7 @@ export function load(
   const layers = config.windows.map((window, layer): Layer => {
     const pool = layouts.findIndex((layout) => layout.window === window);
     const { blocks } = layouts[pool] as Layout;
-    const part = (name: QuantisedName) => dense(device, of(name), layer);
+    const part = (name: QuantisedName) => ({ ...dense(device, of(name), layer), activations });
     return {
       qkv: part('qkv'),
       out: part('out'),
@@ -93,7 +95,7 @@ export function load(
       values: cache(blocks),
     };
   });
-  const head = dense(device, of('head'), 0);
+  const head = { ...dense(device, of('head'), 0), activations };
   // Last, since they are computed while the caller goes on.
   return { config, layers, head, embed: table('embed'), hash: config.hash === null ? null : table('hash') };
 }
@@ -108,7 +110,7 @@ function tableOf(device: Device, quantised: Quantised): Tensor {
 }
 
 /** Matrix `layer` of a stack [L,M,K], or of one [M,K]. */
-function dense(device: Device, { shape, values, scales }: Quantised, layer: number): Dense {
+function dense(device: Device, { shape, values, scales }: Quantised, layer: number): Pick<Dense, 'weights' | 'scales'> {
   const [rows, columns] = shape.slice(-2) as [number, number];
   const size = rows * columns;
   return {
@@ -166,8 +168,8 @@ export function forward(loaded: Loaded, { ids, positions, slots, tables, rows }:
   return logitCap === null ? z : affine(tanh(affine(z, 1 / logitCap, 0)), logitCap, 0);
 }
 
-function apply({ weights, scales }: Dense, x: Tensor): Tensor {
-  return linearInt8(x, weights, scales);
+function apply({ weights, scales, activations }: Dense, x: Tensor): Tensor {
+  return (activations === 'int8' ? linearInt8 : linearInt8Weights)(x, weights, scales);
 }
 
 function appended({ steps, scales }: Cache, x: Tensor, slots: Tensor, heads: number): Cache {

@@ -300,6 +300,11 @@ export function linearInt8(x: Tensor, w: Tensor, scale: Tensor): Tensor {
   return one('linearInt8', [x, w, scale], {});
 }
 
+/** The same without quantising x: (x f32|f16[...,K], w i8[M,K], scale f32[M]) -> f32[...,M], sums in f32. */
+export function linearInt8Weights(x: Tensor, w: Tensor, scale: Tensor): Tensor {
+  return one('linearInt8Weights', [x, w, scale], {});
+}
+
 /** -> (cache', scales'), in place. */
 export function kvAppend(
   cache: Tensor,

@@ -161,6 +161,7 @@ export interface OpAttrs extends Elementwise {
    * (half away from zero; s = 0 gives q = 64; max, s and x/s in f32); the sum over k of (q - 64)·w is exact in i32; y = s * scale * sum, in f32.
    */
   linearInt8: None;
+  linearInt8Weights: None;
   /**
    * (cache i8[blocks,64,H*Dh], scales f32[blocks,64,H], x f32[B,T,H*Dh], slots i32[B,T]) -> (cache', scales'), in place: row `slot` (block * 64 +
    * place) takes x, each head with its own scale max|x|/127. A negative slot is not written. A cache of f16 takes x as the nearest

@@ -40,18 +40,34 @@ export function quantiseRow(row: ArrayLike<number>, most: number): { scale: numb
   return { scale, steps };
 }
 
+function inferLinear(
+  op: 'linearInt8' | 'linearInt8Weights',
+  inputs: readonly TensorType[],
+  dtypes: readonly ('f32' | 'f16')[],
+): readonly TensorType[] {
+  inputOf(op, inputs, 0, 'x', dtypes);
+  const shape = rankFrom(op, inputs, 0, 1);
+  const w = inputOf(op, inputs, 1, 'w', ['i8']);
+  expectShape(op, inputs, 1, 'w', ['*', lastOf(shape)]);
+  inputOf(op, inputs, 2, 'scale', ['f32']);
+  const rows = w.shape[0] as number;
+  expectShape(op, inputs, 2, 'scale', [rows]);
+  return [{ dtype: 'f32', shape: [...shape.slice(0, -1), rows] }];
+}
+
+/** Rows of x and of w, and the depth: non-multiples of what kernels read at once too. */
+const linearShapes = [
+  [[3, 16], 4],
+  [[2, 3, 40], 5],
+  [[1, 1], 1],
+  [[7], 3],
+  [[0, 16], 4],
+  [[5, 130], 67],
+] as const;
+
 const linearInt8: OpDef<OpAttrs['linearInt8']> = {
   arity: 3,
-  infer: (inputs) => {
-    inputOf('linearInt8', inputs, 0, 'x', ['f32']);
-    const shape = rankFrom('linearInt8', inputs, 0, 1);
-    const w = inputOf('linearInt8', inputs, 1, 'w', ['i8']);
-    expectShape('linearInt8', inputs, 1, 'w', ['*', lastOf(shape)]);
-    inputOf('linearInt8', inputs, 2, 'scale', ['f32']);
-    const rows = w.shape[0] as number;
-    expectShape('linearInt8', inputs, 2, 'scale', [rows]);
-    return [{ dtype: 'f32', shape: [...shape.slice(0, -1), rows] }];
-  },
+  infer: (inputs) => inferLinear('linearInt8', inputs, ['f32']),
   forward: (refs) => {
     const [x, w, scale] = refs as readonly [Ref, Ref, Ref];
     const [outputs, k] = w.shape as [number, number];
@@ -69,16 +85,10 @@ const linearInt8: OpDef<OpAttrs['linearInt8']> = {
   flops: ([x, w]) => 2 * rowsOf((x as TensorType).shape) * sizeOf((w as TensorType).shape),
   strided: [],
   cases: [
-    ...(
-      [
-        [[3, 16], 4],
-        [[2, 3, 40], 5],
-        [[1, 1], 1],
-        [[7], 3],
-        [[0, 16], 4],
-        [[5, 130], 67],
-      ] as const
-    ).map(([shape, rows]) => ({ attrs: {}, inputs: [f32(...shape), i8(rows, lastOf(shape)), scales(rows)] })),
+    ...linearShapes.map(([shape, rows]) => ({
+      attrs: {},
+      inputs: [f32(...shape), i8(rows, lastOf(shape)), scales(rows)],
+    })),
     {
       attrs: {},
       inputs: [{ ...f32(2, 4), fill: { kind: 'values', values: [0, 0, 0, 0, 1, -1, 0.5, 2] } }, i8(3, 4), scales(3)],
@@ -95,6 +105,43 @@ const linearInt8: OpDef<OpAttrs['linearInt8']> = {
         [1024, 1024, 1024],
       ] as const
     ).map(([m, k, n]) => ({ attrs: {}, inputs: [f32(m, k), i8(n, k), scales(n)], bench: true as const })),
+  ],
+};
+
+/** Weights alone in int8 (W8A16 where x is f16): what linearInt8 would be if x lost nothing. */
+const linearInt8Weights: OpDef<OpAttrs['linearInt8Weights']> = {
+  arity: 3,
+  infer: (inputs) => inferLinear('linearInt8Weights', inputs, ['f32', 'f16']),
+  forward: (refs) => {
+    const [x, w, scale] = refs as readonly [Ref, Ref, Ref];
+    const [outputs, k] = w.shape as [number, number];
+    const out = new Float64Array(rowsOf(x.shape) * outputs);
+    for (let at = 0; at < out.length; at += 1) {
+      const [row, output] = [Math.floor(at / outputs), at % outputs];
+      let total = 0;
+      for (let i = 0; i < k; i += 1) total += (x.data[row * k + i] as number) * (w.data[output * k + i] as number);
+      out[at] = (scale.data[output] as number) * total;
+    }
+    return [out];
+  },
+  vjp: null,
+  flops: ([x, w]) => 2 * rowsOf((x as TensorType).shape) * sizeOf((w as TensorType).shape),
+  strided: [],
+  cases: [
+    ...linearShapes.map(([shape, rows]) => ({
+      attrs: {},
+      inputs: [f32(...shape), i8(rows, lastOf(shape)), scales(rows)],
+    })),
+    { attrs: {}, inputs: [f32(9, 48), i8(20, 48), scales(20)] },
+    { attrs: {}, inputs: [f16(3, 32), i8(10, 32), scales(10)] },
+    {
+      attrs: {},
+      inputs: [
+        { ...f32(2, 4), fill: { kind: 'values', values: [Number.NaN, 0, 0, 0, Number.POSITIVE_INFINITY, 0, 1, 2] } },
+        i8(3, 4),
+        scales(3),
+      ],
+    },
   ],
 };
 
@@ -340,9 +387,11 @@ const attentionCached: OpDef<AttentionAttrs> = {
   ],
 };
 
-export const quantised: Pick<OpTable, 'linearInt8' | 'kvAppend' | 'kvCopy' | 'attentionCached'> = {
-  linearInt8,
-  kvAppend,
-  kvCopy,
-  attentionCached,
-};
+export const quantised: Pick<OpTable, 'linearInt8' | 'linearInt8Weights' | 'kvAppend' | 'kvCopy' | 'attentionCached'> =
+  {
+    linearInt8,
+    linearInt8Weights,
+    kvAppend,
+    kvCopy,
+    attentionCached,
+  };

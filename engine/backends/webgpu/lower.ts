@@ -8,7 +8,7 @@ import type { Capabilities } from './capabilities.ts';
 import { fill, isElementwise, lowerElementwise, lowerReduction, move, part, reduce, Waiting } from './elementwise.ts';
 import { broadcasted, dense, type Place } from './expression.ts';
 import { Lowering } from './lowering.ts';
-import { lowerLinearInt8, lowerMatmul } from './matmul.ts';
+import { lowerLinearInt8, lowerLinearInt8Weights, lowerMatmul } from './matmul.ts';
 import {
   lowerAttention,
   lowerAttentionCached,
@@ -355,6 +355,7 @@ const others: { readonly [N in Exclude<OpName, Elementwise & never>]?: Lower } =
   normal: lowerRandom,
   adamw: lowerAdamw,
   linearInt8: lowerLinearInt8,
+  linearInt8Weights: lowerLinearInt8Weights,
   kvAppend: lowerKvAppend,
   kvCopy: lowerKvCopy,
   attentionCached: lowerAttentionCached,

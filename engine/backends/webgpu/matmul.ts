@@ -356,7 +356,7 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
     ],
     lowering.spread(x.rows),
   );
-  const rows = x.rows === 1 ? 1 : x.rows <= 4 ? 4 : 8;
+  const rows = rowsAtOnce(x.rows);
   lowering.call(
     'linearInt8',
     lowering.shader('int8', { STEP: 2, ROWS: rows, ...layout }),
@@ -369,5 +369,32 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
       [result, 'write'],
     ],
     [Math.ceil(M / 8), Math.ceil(x.rows / rows), 1],
+  );
+}
+
+/** Rows of x for one read of the weights: numbers of pipelines kept low, and sums in registers. */
+const rowsAtOnce = (rows: number): number => (rows === 1 ? 1 : rows <= 4 ? 4 : 8);
+
+/** (x f32|f16[...,K], w i8[M,K], scale f32[M]): weights are made floats on their way into the product. */
+export function lowerLinearInt8Weights(lowering: Lowering, instruction: Instruction): void {
+  const [xId, wId, sId] = instruction.inputs as readonly number[] as [ValueId, ValueId, ValueId];
+  const x = lowering.rows(xId);
+  const [M, K] = lowering.type(wId).shape as readonly [number, number];
+  if (x.rows * M === 0) return;
+  const offset = lowering.offset(wId);
+  const wide = K % 16 === 0 && offset % 16 === 0 && x.offset % 4 === 0 && x.stride % 4 === 0;
+  const rows = rowsAtOnce(x.rows);
+  const [across, down] = lowering.spread(Math.ceil(M / 8));
+  lowering.call(
+    'linearInt8Weights',
+    lowering.shader('int8-weights', { ROWS: rows, WIDE: Number(wide), TX: x.dtype }),
+    [u32(x.rows), u32(K), u32(M), u32(x.offset), u32(x.stride), u32(offset), u32(lowering.offset(sId))],
+    [
+      [x.ref, 'read'],
+      [lowering.ref(wId), 'read'],
+      [lowering.ref(sId), 'read'],
+      [lowering.ref(instruction.outputs[0] as ValueId), 'write'],
+    ],
+    [across, down, Math.ceil(x.rows / rows)],
   );
 }

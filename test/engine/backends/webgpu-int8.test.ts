@@ -2,11 +2,15 @@
 // the reference's.
 import { open as openReference } from '../../../engine/backends/reference.ts';
 import { open, type WebGpuBackend } from '../../../engine/backends/webgpu.ts';
-import { linearInt8, slice } from '../../../engine/ops/functions.ts';
+import { openDevice } from '../../../engine/device.ts';
+import { Decoder } from '../../../engine/generate/decoder.ts';
+import { generate } from '../../../engine/generate/generate.ts';
+import { linearInt8, linearInt8Weights, slice } from '../../../engine/ops/functions.ts';
 import { Recorder } from '../../../engine/program/record.ts';
 import { seal } from '../../../engine/program/seal.ts';
 import { assert, test } from '../../support/harness.ts';
 import { onSwiftshader } from '../../support/swiftshader.ts';
+import { tinyModel } from '../generate/model.ts';
 import { execute } from '../support/execute.ts';
 
 await onSwiftshader();
@@ -65,3 +69,47 @@ for (const [rows, K, M] of [
       }
     }
   });
+
+for (const [rows, K, M] of [
+  [1, 1024, 17],
+  [3, 130, 9],
+  [11, 96, 20],
+] as const)
+  test(`${rows} x ${K} as floats times ${M} rows of weights`, async () => {
+    const recorder = new Recorder();
+    const wide = recorder.input({ dtype: 'f32', shape: [rows, K + 8] });
+    const w = recorder.input({ dtype: 'i8', shape: [M, K] });
+    const scale = recorder.input({ dtype: 'f32', shape: [M] });
+    const program = seal(recorder.finish([linearInt8Weights(slice(wide, 1, 4, K), w, scale)]));
+    const of = (length: number, value: (i: number) => number) => ({
+      data: Float64Array.from({ length }, (_, i) => value(i)),
+    });
+    const given = [
+      of(rows * (K + 8), (i) => Math.fround(3 * Math.sin(i * 1.3))),
+      of(M * K, (i) => Math.round(127 * Math.sin(i * 0.7))),
+      of(M, (i) => Math.fround(0.01 + 0.001 * i)),
+    ];
+    const [want] = await execute(await openReference({}), program, given);
+    const [got] = await execute(backend, program, given);
+    // Terms of up to 3 * 127 * scale, summed in f32.
+    for (let at = 0; at < rows * M; at += 1) {
+      const bound = 1e-6 * K * 381 * (0.01 + 0.001 * (at % M));
+      assert.ok(Math.abs((want?.[at] as number) - (got?.[at] as number)) <= bound, `element ${at}`);
+    }
+  });
+
+test('a model served with weights alone in int8 writes here what it writes on the reference', async () => {
+  const written: string[] = [];
+  for (const device of ['reference', 'webgpu'] as const) {
+    const own = await openDevice({ device });
+    const decoder = new Decoder(own, tinyModel(), { activations: 'float', cacheBits: 8, sequences: 1 });
+    const [done] = await generate(decoder, new TextEncoder().encode('fn main() {'), {
+      maxBytes: 12,
+      constraint: 'none',
+    });
+    written.push(Buffer.from(done?.bytes ?? []).toString('hex'));
+    await own.close();
+  }
+  assert.is(written[0]?.length, 24);
+  assert.is(written[1], written[0]);
+});

@@ -1,6 +1,8 @@
 // The decoder: a position's logits are the same bits however its bytes came in, and blocks come back.
 import { type Device, type DeviceOptions, openDevice } from '../../../engine/device.ts';
 import { Decoder, type DecoderOptions } from '../../../engine/generate/decoder.ts';
+import { ByteLM } from '../../../engine/model/byteLm.ts';
+import { restored } from '../../../engine/quant/rows.ts';
 import type { RustaError } from '../../../schemas/errors.ts';
 import { assert, test } from '../../support/harness.ts';
 import { bytesOf, tinyModel } from './model.ts';
@@ -83,6 +85,14 @@ test('the same on WebAssembly, with one thread and with two, and near to the ref
   }
 });
 
+/** Sum of the differences of all logits. */
+function distance(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  return a.reduce(
+    (sum, row, at) => sum + row.reduce((all, value, i) => all + Math.abs(value - (b[at]?.[i] as number)), 0),
+    0,
+  );
+}
+
 test('a 16-bit cache: the same every way and at any thread count, near to the reference, and nearer to it than 8 bits are to 16', async () => {
   const options = { prefixes: 0, cacheBits: 16 } as const;
   const logits = async (own: DecoderOptions, device: DeviceOptions): Promise<Float32Array[]> => {
@@ -97,11 +107,6 @@ test('a 16-bit cache: the same every way and at any thread count, near to the re
     );
     return rows;
   };
-  const distance = (a: readonly Float32Array[], b: readonly Float32Array[]): number =>
-    a.reduce(
-      (sum, row, at) => sum + row.reduce((all, value, i) => all + Math.abs(value - (b[at]?.[i] as number)), 0),
-      0,
-    );
   const one = await logits(options, { device: 'wasm', threads: 1 });
   assert.equal(await logits(options, { device: 'wasm', threads: 2 }), one);
   const reference = await logits(options, { device: 'reference' });
@@ -209,3 +214,36 @@ test('what does not fit is refused: an empty prompt, one beyond the context, mor
     sequence.dispose();
     assert.is(decoder.freeBlocks, free, 'nothing is held after a refusal');
   }));
+
+/** What the model of the same weights says without a cache and without rounding anything. */
+async function inFloats(): Promise<Float32Array[]> {
+  const { config, tensors, mix } = tinyModel();
+  const device = await openDevice({ device: 'wasm' });
+  const parameters = [...tensors].map(([name, held]) => [name, device.tensor(restored(held), held.shape)] as const);
+  const model = new ByteLM(device, config, {
+    ...Object.fromEntries(parameters),
+    mix: device.tensor(mix, [config.layers, 2]),
+  });
+  const raw = await model.logits(device.tensor(text, [1, text.length], 'u8')).data();
+  await device.close();
+  const cap = config.logitCap;
+  return Array.from({ length: text.length }, (_, at) =>
+    Float32Array.from(raw.subarray(256 * at, 256 * at + 256), (z) => (cap === null ? z : cap * Math.tanh(z / cap))),
+  );
+}
+
+test('weights alone in int8: the same every way, and far nearer to the model in floats than with activations in int8', async () => {
+  const floats = await inFloats();
+  const off: Record<string, number> = {};
+  for (const activations of ['int8', 'float'] as const)
+    await withDecoder(
+      { prefixes: 0, cacheBits: 16, activations },
+      async (decoder) => {
+        const rows = await oneByOne(decoder);
+        off[activations] = distance(rows, floats);
+        if (activations === 'float') await sameEveryWay(decoder, rows);
+      },
+      { device: 'wasm', threads: 2 },
+    );
+  assert.ok((off.float as number) < 0.1 * (off.int8 as number), JSON.stringify(off));
+});

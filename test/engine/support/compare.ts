@@ -17,7 +17,16 @@ const exact: ReadonlySet<OpName> = new Set<OpName>([
 
 /** Ops that are sums of products: the error is bounded by the same sum of absolute values. */
 const sums: ReadonlySet<OpName> = new Set<OpName>([
-  ...(['sum', 'mean', 'sumSquares', 'matmul', 'embeddingGrad', 'hashEmbedding', 'hashEmbeddingGrad'] as const),
+  ...([
+    'sum',
+    'mean',
+    'sumSquares',
+    'matmul',
+    'linearInt8Weights',
+    'embeddingGrad',
+    'hashEmbedding',
+    'hashEmbeddingGrad',
+  ] as const),
   ...(['add', 'sub', 'affine', 'mix', 'rope'] as const),
 ]);
 
@@ -108,7 +117,8 @@ export function expected<A>(
 
 /** The op of absolute values: for a matmul, |scale|·Σ|a||b| + |residual|. */
 function sizesOf<A>(op: OpName, def: OpDef<A>, inputs: readonly Ref[], attrs: A): readonly Float64Array[] {
-  const absolute = inputs.map((ref) => (isFloat(ref.type.dtype) ? { ...ref, data: ref.data.map(Math.abs) } : ref));
+  const factor = ({ type: { dtype } }: Ref): boolean => isFloat(dtype) || dtype === 'i8';
+  const absolute = inputs.map((ref) => (factor(ref) ? { ...ref, data: ref.data.map(Math.abs) } : ref));
   const given = attrs as { scale?: number; shift?: number; epilogue?: string };
   const positive = { ...given } as { scale?: number; shift?: number };
   if (given.scale !== undefined) positive.scale = Math.abs(given.scale);

@@ -130,6 +130,16 @@ const crossEntropy = fc
 
 const ids = (shape: Shape, below: number): Input => ({ dtype: 'i32', shape, fill: { kind: 'ids', below } });
 
+/** Rows of floats, weights in int8, and their scales. */
+const int8Linear = fc.tuple(small, extent, extent).map(([r, k, m]) => ({
+  attrs: {},
+  inputs: [
+    f32([r, k]),
+    { ...typed('i8', [m, k]), fill: { kind: 'normal' as const, std: 40 } },
+    { ...f32([m]), fill: { kind: 'positive' as const } },
+  ],
+}));
+
 const edges: Partial<Record<OpName, fc.Arbitrary<Case>>> = {
   neg: unary,
   abs: unary,
@@ -229,14 +239,8 @@ const edges: Partial<Record<OpName, fc.Arbitrary<Case>>> = {
     attrs: { orders: [2, 3] },
     inputs: [f32([2, r, d + 1]), { ...typed('u8', [b, t]), fill: { kind: 'ids', below: 256 } }],
   })),
-  linearInt8: fc.tuple(small, extent, extent).map(([r, k, m]) => ({
-    attrs: {},
-    inputs: [
-      f32([r, k]),
-      { ...typed('i8', [m, k]), fill: { kind: 'normal', std: 40 } },
-      { ...f32([m]), fill: { kind: 'positive' } },
-    ],
-  })),
+  linearInt8: int8Linear,
+  linearInt8Weights: int8Linear,
 };
 
 /** Cases at the edges, or null for an op whose own cases say it all. */

@@ -3,6 +3,7 @@
 import { epilogueCodes, packedBBytes, packedInt8Bytes } from '../../../../kernels/registry.ts';
 import { bytesOf } from '../../../dtype.ts';
 import { sizeOf } from '../../../shape.ts';
+import { binaryCall } from './elementwise.ts';
 import type { Instr } from './instruction.ts';
 import type { Operand, Source } from './types.ts';
 import { matrixOf } from './walk.ts';
@@ -86,6 +87,26 @@ export function linearInt8(op: Instr<'linearInt8'>): void {
   op.call(few ? 'linearInt8Few' : 'linearInt8', {
     ...{ x: x.at, packed, y: op.output().at, rows, m, k, xStride: x.rowStride },
   });
+}
+
+/**
+ * Weights made floats, a product of floats, rows scaled: right rather than fast. Serving on a processor is `linearInt8`'s, whose
+ * kernels read a quarter of these bytes.
+ */
+export function linearInt8Weights(op: Instr<'linearInt8Weights'>): void {
+  const x = op.rows(0);
+  const { rows, cols: k } = matrixOf(x.type.shape);
+  const w = op.asF32(op.input(1));
+  const n = w.type.shape[0] as number;
+  const { shape } = op.output().type;
+  const type = { dtype: 'f32', shape } as const;
+  const product = op.temp(sizeOf(shape) * 4);
+  op.call('gemm', {
+    ...{ a: x.at, b: w.at, residual: op.f32OrNone(3), c: product, m: rows, n, k, aStride: x.rowStride, bStride: k },
+    ...{ transA: 0, transB: 1, scale: 1, epilogue: epilogueCodes.none, batch: 1, aBatch: 0, bBatch: 0 },
+  });
+  const from: Source = { type, at: product, rowStride: n, dense: true, view: false };
+  op.result(0, (y) => binaryCall(op, 'mul', from, op.rows(2), y, shape));
 }
 
 const fewRows = 16;

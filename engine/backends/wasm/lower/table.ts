@@ -75,6 +75,7 @@ export const lowering: { readonly [N in OpName]: Rule<N> } = {
   attention: products.attention,
   attentionGrad: products.attentionGrad,
   linearInt8: products.linearInt8,
+  linearInt8Weights: products.linearInt8Weights,
   kvAppend: products.kvAppend,
   kvCopy: products.kvCopy,
   attentionCached: products.attentionCached,
