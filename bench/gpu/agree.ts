@@ -25,7 +25,7 @@ async function agree<N extends OpName>(
   const program = programOf(op, inputs, attrs);
   const types = outputTypes(program);
   const results: Float32Array[][] = [];
-  for (const on of [backend, backend.forcing({ noMatrix: 1 })]) {
+  for (const on of [backend, backend.forcing({}, { matmul: 'tiles', attention: 'blocks', attentionGrad: 'blocks' })]) {
     const given = inputs.map((type) => timer.fill(type));
     const taken = types.map((type) => backend.allocate(byteLength(type), 'a comparison'));
     const executable = on.prepare(program);

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { BufferId } from '../../engine/backends/backend.ts';
 import type { GpuExecutable } from '../../engine/backends/webgpu/executable.ts';
+import type { Preferred } from '../../engine/backends/webgpu/variants.ts';
 import { open } from '../../engine/backends/webgpu.ts';
 import { Device } from '../../engine/device.ts';
 import { ByteLM } from '../../engine/model/byteLm.ts';
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     dump: { type: 'string' },
     json: { type: 'string' },
     force: { type: 'string', default: '{}' },
+    variants: { type: 'string', default: '{}' },
   },
 });
 const [sequences, length, steps, layers, width] = [
@@ -39,7 +41,10 @@ const [sequences, length, steps, layers, width] = [
   values.width,
 ].map(Number) as [number, number, number, number, number];
 
-const backend = (await open()).forcing(JSON.parse(values.force) as Record<string, number>);
+const backend = (await open()).forcing(
+  JSON.parse(values.force) as Record<string, number>,
+  JSON.parse(values.variants) as Preferred,
+);
 const print = (text: string): void => console.log(text);
 print(`# ${backend.info().device}; ${JSON.stringify(values)}`);
 let largest: { executable: GpuExecutable; run: [readonly BufferId[], readonly BufferId[]] | null } | null = null;

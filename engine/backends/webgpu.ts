@@ -8,6 +8,7 @@ import type { Capabilities } from './webgpu/capabilities.ts';
 import { GpuExecutable } from './webgpu/executable.ts';
 import { submissionMs } from './webgpu/pace.ts';
 import { Queue } from './webgpu/queue.ts';
+import { allowed, type Family, type Preferred, variants } from './webgpu/variants.ts';
 
 /** Dawn's toggles outside a page. f16 and matrices are hidden on NVIDIA without them; kernels stay within bounds themselves. */
 const toggles = ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia', 'disable_robustness'] as const;
@@ -35,6 +36,8 @@ export interface WebGpuOptions {
   readonly limits?: Readonly<Record<string, number>>;
   /** Kernel parameters over those that would be chosen. */
   readonly force?: Readonly<Record<string, number>>;
+  /** Kernel variants to take wherever they fit: `{ matmul: 'tiles' }`. For tests and searches. */
+  readonly variants?: Preferred;
   /** Kernel texts, where they cannot be read from files. */
   readonly sources?: WgslSources;
 }
@@ -53,9 +56,9 @@ export class WebGpuBackend implements Backend {
     this.#sources = sources;
   }
 
-  /** The same device with kernel parameters forced over those that would be chosen. */
-  forcing(force: Readonly<Record<string, number>>): WebGpuBackend {
-    return new WebGpuBackend(this.queue, { ...this.can, force }, this.#info, this.#sources);
+  /** The same device with kernel parameters forced over those that would be chosen, and variants by name. */
+  forcing(force: Readonly<Record<string, number>>, preferred: Preferred = {}): WebGpuBackend {
+    return new WebGpuBackend(this.queue, { ...this.can, force, preferred }, this.#info, this.#sources);
   }
 
   info(): BackendInfo {
@@ -128,6 +131,7 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
     packed,
     submissionMs: options.submissionMs ?? submissionMs,
     force: options.force ?? {},
+    preferred: options.variants ?? {},
   });
   const can = {
     ...found,
@@ -160,6 +164,13 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
         'bytes',
         can.packed ? 'packed dot products' : 'one by one',
         `${packedDot} is ${can.packed ? 'there' : 'missing'}`,
+      ),
+      told(
+        'kernels',
+        (Object.keys(variants) as Family[])
+          .map((family) => `${family}: ${allowed(can, family).join(' > ')}`)
+          .join('; '),
+        'variants that the features allow; the first whose shape fits serves',
       ),
       told(
         'limits',
@@ -205,7 +216,7 @@ interface MatrixInfo {
 function capabilities(
   adapter: GPUAdapter,
   device: GPUDevice,
-  known: Pick<Capabilities, 'software' | 'packed' | 'submissionMs' | 'force'>,
+  known: Pick<Capabilities, 'software' | 'packed' | 'submissionMs' | 'force' | 'preferred'>,
 ): Capabilities {
   const info = adapter.info as unknown as MatrixInfo;
   const has = (feature: string): boolean => device.features.has(feature as GPUFeatureName);

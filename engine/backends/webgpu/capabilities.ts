@@ -1,4 +1,5 @@
-// What an adapter can do, and which kernel variants that allows. One table, read by the lowering and told by `info()`.
+// What an adapter can do. Which kernel variants that allows is the table's word (variants.ts).
+import type { Preferred } from './variants.ts';
 
 export interface Capabilities {
   readonly f16: boolean;
@@ -21,4 +22,6 @@ export interface Capabilities {
   readonly submissionMs: number;
   /** Parameters of kernels forced for a search or a test, over those that the lowering would choose. */
   readonly force: Readonly<Record<string, number>>;
+  /** Kernel variants asked for by name, over those that the table would choose. */
+  readonly preferred: Preferred;
 }

@@ -12,6 +12,7 @@ import { Pace } from './pace.ts';
 import type { Pipeline } from './pipelines.ts';
 import type { Queue } from './queue.ts';
 import { assign, type Home } from './slots.ts';
+import type { Choice } from './variants.ts';
 import type { Window } from './windows.ts';
 
 /** Uniform bindings start at multiples of this on every adapter. */
@@ -42,6 +43,8 @@ export interface Timing {
 
 export class GpuExecutable implements Executable {
   readonly arenaBytes: number;
+  /** Which variant of a kernel serves what, and why, in the order of the program. */
+  readonly choices: readonly Choice[];
   readonly #queue: Queue;
   readonly #program: Program;
   readonly #steps: readonly Step[];
@@ -57,7 +60,8 @@ export class GpuExecutable implements Executable {
     this.#queue = queue;
     this.#program = program;
     this.#pace = new Pace({ software: can.software, target: can.submissionMs });
-    const { calls, temporaries } = lower(program, sources, can);
+    const { calls, temporaries, choices } = lower(program, sources, can);
+    this.choices = choices;
     const { homes, slots, copies } = assign(program, calls, temporaries);
     const held: BufferId[] = [];
     try {

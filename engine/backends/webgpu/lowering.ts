@@ -8,6 +8,7 @@ import { lastOf, rowsOf, type Shape, sizeOf, type TensorType } from '../../shape
 import { type Call, described, type Param, type Ref, type Shader, u32 } from './call.ts';
 import type { Capabilities } from './capabilities.ts';
 import { dense, generate, loadsOf, type Node, type Place } from './expression.ts';
+import { type Choice, choose, type Family, type ShapeOf, type VariantOf } from './variants.ts';
 import { piecesOf, type Window, windowOf, withLoads } from './windows.ts';
 
 /** A value as rows of its last axis. */
@@ -29,6 +30,8 @@ export interface Temporary {
 
 export class Lowering {
   readonly calls: Call[] = [];
+  /** What was chosen for each op that has a choice. */
+  readonly choices: Choice[] = [];
   readonly temporaries: Temporary[] = [];
   readonly program: Program;
   readonly can: Capabilities;
@@ -99,6 +102,13 @@ export class Lowering {
     const ref = this.program.values.length + this.temporaries.length - 1;
     this.#constants.set(key, ref);
     return ref;
+  }
+
+  /** The variant that serves a shape here; kept in `choices`. */
+  variant<F extends Family>(family: F, shape: ShapeOf<F>): VariantOf<F> {
+    const { name, choice } = choose(this.can, family, shape);
+    this.choices.push(choice);
+    return name;
   }
 
   /** The text of a family for a define set. Families that compute on V have math.wgsl before them. */

@@ -71,25 +71,10 @@ export function lowerMatmul(lowering: Lowering, instruction: Instruction): void 
 }
 
 function product(lowering: Lowering, p: Product): void {
-  if (fitsRows(p)) rowProduct(lowering, p);
-  else if (fitsMatrices(lowering, p)) matrixProduct(lowering, p);
+  const variant = lowering.variant('matmul', p);
+  if (variant === 'rows') rowProduct(lowering, p);
+  else if (variant === 'matrices') matrixProduct(lowering, p);
   else tiledProduct(lowering, p);
-}
-
-/** Few rows times the rows of b: decoding, bound by the read of b. */
-function fitsRows(p: Product): boolean {
-  const four = ({ offset, stride }: Rows): boolean => offset % 4 === 0 && stride % 4 === 0;
-  return (
-    p.M <= 8 &&
-    p.batches === 1 &&
-    p.transB &&
-    !p.transA &&
-    p.K % 4 === 0 &&
-    p.N >= 64 &&
-    four(p.a) &&
-    four(p.b) &&
-    p.residual === null
-  );
 }
 
 function rowProduct(lowering: Lowering, p: Product): void {
@@ -105,27 +90,6 @@ function rowProduct(lowering: Lowering, p: Product): void {
     [p.result, 'write'],
   ];
   lowering.call('matmul', shader, params, buffers, lowering.spread(Math.ceil(p.N / 8)));
-}
-
-/** f16 inputs whose rows start at multiples of 8 and whose depth is one of 32: what matmul-subgroup.wgsl takes. */
-function fitsMatrices({ can }: Lowering, p: Product): boolean {
-  const eight = ({ offset, stride }: Rows): boolean => offset % 8 === 0 && stride % 8 === 0;
-  const four = p.residual === null || (p.residual.offset % 4 === 0 && p.residual.stride % 4 === 0);
-  return (
-    can.matrix &&
-    can.force.noMatrix !== 1 &&
-    p.a.dtype === 'f16' &&
-    p.b.dtype === 'f16' &&
-    eight(p.a) &&
-    eight(p.b) &&
-    four &&
-    p.aBatch % 8 === 0 &&
-    p.bBatch % 8 === 0 &&
-    p.K % 32 === 0 &&
-    p.N % 8 === 0 &&
-    p.M * p.N >= 4096 &&
-    (!p.transA || p.M % 8 === 0)
-  );
 }
 
 function matrixProduct(lowering: Lowering, p: Product): void {
@@ -279,13 +243,6 @@ function join(lowering: Lowering, p: Product, parts: Ref, split: number): void {
   );
 }
 
-/** Bytes of quantised rows that fit beside each other in the workgroup memory that every adapter grants. */
-const fusedBytes = 12_288;
-
-/** Whether rows can be read by vectors, and quantised they fit beside what their sums take of 16 KiB: int8-few.wgsl. */
-const fitsFew = ({ rows, offset, stride }: Rows, K: number): boolean =>
-  rows * (K + 2112) <= 16_384 && offset % 4 === 0 && stride % 4 === 0;
-
 /** (x f32[...,K], w i8[M,K], scale f32[M]): rows are quantised, then multiplied by packed dot products. */
 export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): void {
   const [xId, wId, sId] = instruction.inputs as readonly number[] as [ValueId, ValueId, ValueId];
@@ -310,7 +267,8 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
     WIDE: Number(K % 16 === 0 && offset % 16 === 0),
   };
   const result = lowering.ref(instruction.outputs[0] as ValueId);
-  if (layout.WIDE === 1 && K > 0 && K <= 4096 && fitsFew(x, K)) {
+  const variant = lowering.variant('linearInt8', { rows: x.rows, K, x, w: offset });
+  if (variant === 'few') {
     const count = K / 16;
     lowering.call(
       'linearInt8',
@@ -326,7 +284,7 @@ export function lowerLinearInt8(lowering: Lowering, instruction: Instruction): v
     );
     return;
   }
-  if (x.rows <= 4 && K > 0 && x.rows * words * 4 <= fusedBytes) {
+  if (variant === 'fused') {
     const own = { ROWS: x.rows, WORDS: layout.WIDE === 1 ? words / 4 : words };
     lowering.call(
       'linearInt8',
@@ -382,7 +340,7 @@ export function lowerLinearInt8Weights(lowering: Lowering, instruction: Instruct
   const [M, K] = lowering.type(wId).shape as readonly [number, number];
   if (x.rows * M === 0) return;
   const offset = lowering.offset(wId);
-  const wide = K % 16 === 0 && offset % 16 === 0 && x.offset % 4 === 0 && x.stride % 4 === 0;
+  const wide = lowering.variant('linearInt8Weights', { rows: x.rows, K, x, w: offset }) === 'vectors';
   const rows = rowsAtOnce(x.rows);
   const [across, down] = lowering.spread(Math.ceil(M / 8));
   lowering.call(

@@ -32,7 +32,7 @@ export function lowerRow(lowering: Lowering, instruction: Instruction): void {
   const g = op === 'rmsNormGrad' ? lowering.rows(ids[1] as ValueId) : x;
   const out = instruction.outputs[0] as ValueId;
   const width = op !== 'argmax' && fourAligned(x, g) ? 4 : 1;
-  const shuffle = lowering.can.subgroup === 32 && op !== 'argmax';
+  const shuffle = lowering.variant('rows', { columns: x.columns, pairs: op === 'argmax' }) === 'shuffles';
   const lanes = shuffle ? 32 : x.columns <= 64 ? 16 : x.columns <= 512 ? 64 : 256;
   const shader = lowering.shader(
     'rows',
@@ -98,7 +98,7 @@ export function lowerRope(lowering: Lowering, instruction: Instruction): void {
   // Half as many threads a head have twice the bytes under way each; the gradient has them already.
   if (!grad && lanes > 4) lanes /= 2;
   lanes = lowering.can.force.ropeLanes ?? lanes;
-  const shuffle = lowering.can.subgroup === 32;
+  const shuffle = lowering.variant('rows', { columns: head, pairs: false }) === 'shuffles';
   const at = grad ? 5 : 4;
   // Sines and cosines are most of the arithmetic, and the same for every head of a row.
   const groupRows = 256 / lanes / attrs.heads;
@@ -158,7 +158,7 @@ export function lowerAttention(lowering: Lowering, instruction: Instruction): vo
   const { force } = lowering.can;
   const SG = force.attentionSG ?? 4;
   const UNITS = force.attentionUnits ?? (shape.head <= 64 ? 2 : 1);
-  if (fitsMatrices(lowering, shape, [q, k, v], SG * UNITS * 16, 64)) {
+  if (lowering.variant('attention', { ...shape, rows: [q, k, v], own: SG * UNITS * 16, walk: 64 }) === 'matrices') {
     const widest = Math.max(64, shape.head);
     lowering.call(
       'attention',
@@ -226,7 +226,8 @@ export function lowerAttentionGrad(lowering: Lowering, instruction: Instruction)
   const { force } = lowering.can;
   const SG = force.gradSG ?? 8;
   const WALK = force.gradWalk ?? 32;
-  if (attrs.heads === attrs.kvHeads && fitsMatrices(lowering, shape, [q, k, v, out, g], SG * 16, WALK)) {
+  const rows = [q, k, v, out, g];
+  if (lowering.variant('attentionGrad', { ...shape, rows, own: SG * 16, walk: WALK }) === 'matrices') {
     const own = 16 * Math.max(WALK / 4 + 1, 2 * (WALK / 8 + 1), shape.head / 4 + 1);
     const matrices = { SG, WALK, HEAD: shape.head, BUFFER: own };
     const count = u32(shape.batch);
@@ -314,6 +315,7 @@ function shapeOf(lowering: Lowering, q: ValueId, k: ValueId, attrs: AttentionAtt
     keys,
     head,
     dtype: dtype as DType,
+    shared: attrs.heads / attrs.kvHeads,
     params: [
       u32(time),
       u32(keys),
@@ -324,28 +326,6 @@ function shapeOf(lowering: Lowering, q: ValueId, k: ValueId, attrs: AttentionAtt
       f32(attrs.scale),
     ],
   };
-}
-
-/** Whether the kernels on subgroup matrices serve: their tiles must divide both times. */
-function fitsMatrices(
-  { can }: Lowering,
-  shape: { dtype: DType; head: number; time: number; keys: number },
-  all: readonly Rows[],
-  own: number,
-  walk: number,
-): boolean {
-  return (
-    can.matrix &&
-    can.force.noMatrix !== 1 &&
-    shape.dtype === 'f16' &&
-    shape.head % 16 === 0 &&
-    shape.head <= 128 &&
-    shape.time % own === 0 &&
-    shape.keys % own === 0 &&
-    shape.time % walk === 0 &&
-    shape.keys % walk === 0 &&
-    all.every(({ offset, stride }) => offset % 8 === 0 && stride % 8 === 0)
-  );
 }
 
 const placed = (...all: readonly Rows[]): Param[] => all.flatMap(({ offset, stride }) => [u32(offset), u32(stride)]);
