@@ -6,6 +6,7 @@ import { confidenceOf, thresholds } from './confidence.ts';
 import { templateOf } from './index/messages.ts';
 import type { Docs } from './index/open.ts';
 import { termsOf } from './index/terms.ts';
+import { rulePlaces } from './rule-places.ts';
 import { sentencesOf } from './sentences.ts';
 import { crateNamesIn } from './third-party.ts';
 
@@ -231,13 +232,18 @@ function claim(role: Claim['role'], quote: Quote | null): Claim[] {
 }
 
 /**
- * Sections of the Reference, the Book and the Nomicon behind a code: those that speak of it in the same words, where they
- * show its failing blocks or its page refers to them rather than not.
+ * Sections of the Reference, the Book and the Nomicon behind a code: those of the table, else those that speak of it in the same words,
+ * where they show its failing blocks or its page refers to them rather than not.
  */
 function rulesFor(docs: Docs, code: string, topic: string): number[] {
+  const told = (rulePlaces[code] ?? []).flatMap((place) => docs.search.at(place) ?? []);
+  if (told.length > 0) return told.slice(0, mostRules - 1);
   const known = new Set(docs.search.rulesOf(code));
   const hits = docs.search.search(topic, 40, undefined, docs.search.matching(rulebooks));
+  // What an attribute does is behind an error only where the error's page shows one.
+  const attributes = /#!?\[(?!derive)/.test(docs.sectionText(docs.search.at(`error_codes/${code}.html`) as number));
   const ranked = hits
+    .filter(({ section }) => attributes || !/^reference\/attributes\b/.test(docs.search.place(section).page))
     .map(({ section, score }) => ({ section, score: known.has(section) ? score * 1.6 : score }))
     .sort((a, b) => b.score - a.score)
     .map(({ section }) => section);
