@@ -99,9 +99,11 @@ async function repair(request: FixRequest, context: FixContext, helper: Assistan
       },
       remember: async (result, { worked, failed }) => {
         // The best one last: it is the latest, which `rusta apply` takes.
-        for (const bundle of [...result.alternatives, result.bundle])
-          if (bundle !== null) await store.putBundle(key, bundle);
-        await store.recordLessons(key, { v: 1, type: 'reflection', worked: [...worked], failed: [...failed] });
+        const bundles = [...result.alternatives, result.bundle].filter((bundle) => bundle !== null);
+        await Promise.all([
+          ...bundles.map((bundle) => store.putBundle(key, bundle)),
+          store.recordLessons(key, { v: 1, type: 'reflection', worked: [...worked], failed: [...failed] }),
+        ]);
       },
     });
     return await episode.run();

@@ -360,14 +360,27 @@ export async function readSubject(
       policy: given.policy,
       commit: given.commit,
       has_extras: has(/(^|\/)(benches|examples)\/[^/]+\.rs$|(^|\/)(benches|examples)\/[^/]+\/main\.rs$/),
-      // `#[test]`, `#[tokio::test]`, `#[rstest]`: anything whose attribute speaks of tests.
-      has_tests: has(/(^|\/)tests\//) || [...texts.values()].some((text) => /#\s*\[[^\]]*test/.test(text)),
+      has_tests: has(/(^|\/)tests\//) || [...texts.values()].some(holdsTests),
       check_only: request.checkOnly,
       ...(request.lints === true ? { lints: true } : {}),
       run_tests: request.test,
       fetch: request.fetch,
     },
   };
+}
+
+/**
+ * `#[test]`, `#[tokio::test]`, `#[rstest]`, `quickcheck! {`: an attribute or a macro whose name speaks of tests. `cfg(test)` alone
+ * makes none, and a build of test programs that hold no test takes longer than all else.
+ */
+export function holdsTests(text: string): boolean {
+  return (
+    /#\s*\[\s*(?!cfg\b|cfg_attr\b|allow\b|warn\b|deny\b|expect\b|doc\b)(?:\w+\s*::\s*)*\w*(?:test|case|check|prop)/i.test(
+      text,
+    ) ||
+    /#\s*\[\s*cfg_attr\b[^\]]*,[^\]]*(?:test|case)\w*\s*(?:\([^)]*\)\s*)?\)\s*\]/.test(text) ||
+    /\b\w*(?:test|check|prop)\w*\s*!\s*[{(]/i.test(text)
+  );
 }
 
 /** Text of a file that is UTF-8; null for one that is not: the compiler says so, and nothing edits it. */
