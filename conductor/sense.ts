@@ -42,7 +42,7 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
   const { facts, snapshot } = subject;
   const start = new CrateState(snapshot);
   if (facts.fetch) await fetchFirst(recorder, start);
-  const [check] = await Promise.all([recorder.check(start), facts.check_only ? null : loadProposers()]);
+  const check = await recorder.check(start);
   world.startClock();
   const { units, errors } = check;
   if (check.failure !== null) {
@@ -68,6 +68,7 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
       settled: { status: 'unfixed', reason: `${errors.length + (check.hidden ?? 0)} error(s) to fix` },
     };
 
+  await loadProposers();
   const notes: string[] = [];
   const undeclared = facts.kind === 'file' ? undeclaredCrates(errors) : [];
   if (undeclared.length > 0) {
