@@ -459,6 +459,9 @@ function missing(repairs: Repairs, place: SyntaxPlace): void {
       const space = { start: previous.end, end: token.start, text: `${blank}${comma}self` };
       repairs.add(comma === '' ? 0.2 : 0.6, '`self` is missing', space);
     }
+    // `F: <'a> Fn(&'a T)`: lifetimes of a bound come after `for`.
+    if (token.text === '<' && [':', '+'].includes(previous?.text ?? '') && tokens[at + 1]?.text.startsWith("'"))
+      repairs.insert(0.1, '`for` is missing', token.start, 'for');
     if (token.kind !== 'ident' && token.text !== '(' && token.text !== 'mut') continue;
     const starts = token.leads || previous === undefined || ['pub', ';', '{', '}'].includes(previous.text);
     if (!starts) continue;
