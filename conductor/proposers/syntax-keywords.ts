@@ -53,6 +53,26 @@ export const syntaxKeywords: Proposer = {
   },
   examples: [
     {
+      title: 'lifetimes of a bound without their `for`',
+      before: rust`
+        pub fn count<T, F>(values: &[T], mut keep: F) -> usize
+        where
+            F: <'a> FnMut(&'a T) -> bool,
+        {
+            values.iter().filter(|value| keep(value)).count()
+        }
+      `,
+      after: rust`
+        pub fn count<T, F>(values: &[T], mut keep: F) -> usize
+        where
+            F: for<'a> FnMut(&'a T) -> bool,
+        {
+            values.iter().filter(|value| keep(value)).count()
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a function as in Go',
       before: rust`
         pub func area(width: f64, height: f64) -> f64 {
