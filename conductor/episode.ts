@@ -15,7 +15,7 @@ import { rivalryOf } from './rivals.ts';
 import { child, closer, joinedWith, type Ranked, roots, Search, type SearchNode, type Task } from './search.ts';
 import { outOfBounds, type Sensed, sense } from './sense.ts';
 import { type Part, repairsIn } from './together.ts';
-import { type Attempt, contestant, lesson, nameOf, Trials } from './trials.ts';
+import { type Attempt, contestant, lesson, nameOf, Trials, warningCost } from './trials.ts';
 import type { Call, World } from './world.ts';
 
 export interface EpisodeOptions {
@@ -41,6 +41,11 @@ type Budget = NonNullable<EpisodeResult['budget']>;
 /** Candidates checked at once. Fixed, so that the number of workers changes the speed and not the patch. */
 const firstChunk = 4;
 const chunk = 8;
+/**
+ * Log-odds by which the first candidate leads when it is checked alone. What else compiles could not take its place then: warnings
+ * take no more from it. The others cost a second worker, and a core that the first one's build has use for.
+ */
+const lead = 2 * warningCost;
 /** After a patch that holds but can only be `unsure`, this many more candidates may look for a `fixed` one. */
 const candidatesAfterUnsure = 24;
 /**
@@ -85,7 +90,7 @@ export class Episode {
   async run(): Promise<EpisodeResult> {
     const { contract, id, rusta } = this.options;
     const { root, crate, toolchain, facts } = this.world.subject;
-    await this.recorder.emit(
+    this.recorder.emit(
       { v: 1, type: 'start', episode: id, root, crate, toolchain, rusta, options: { ...contract }, subject: facts },
       ...(await this.options.prepare()),
     );
@@ -103,11 +108,12 @@ export class Episode {
     while (state !== 'End') {
       const move: { readonly trigger: Trigger; readonly why: string } = await steps[state as Exclude<State, 'End'>]();
       const to: State = next(state, move.trigger);
-      await this.recorder.emit({ v: 1, type: 'state', from: state, to, why: move.why });
+      this.recorder.emit({ v: 1, type: 'state', from: state, to, why: move.why });
       state = to;
     }
     const result = this.result as EpisodeResult;
-    await this.recorder.emit({ v: 1, type: 'end', status: result.status, reason: result.reason });
+    this.recorder.emit({ v: 1, type: 'end', status: result.status, reason: result.reason });
+    await this.recorder.flushed();
     return result;
   }
 
@@ -157,7 +163,7 @@ export class Episode {
 
   private async spent(budget: Budget, used: number, limit: number): Promise<Move<'Plan'>> {
     this.budget = budget;
-    await this.recorder.emit({ v: 1, type: 'budget', budget, used: Math.round(used), limit });
+    this.recorder.emit({ v: 1, type: 'budget', budget, used: Math.round(used), limit });
     return {
       trigger: 'exhausted',
       why: budget === 'interrupted' ? 'stopped by the user' : `the ${budget} budget is spent`,
@@ -219,7 +225,8 @@ export class Episode {
     const task = this.task as Task;
     if (task.stage === 'together') return this.validateTogether(task);
     const left = this.options.contract.candidates - this.trials.count;
-    const batch = this.search.take(task, Math.min(left, task.next === 0 ? firstChunk : chunk));
+    const count = task.next > 0 ? chunk : leads(task.ranked ?? []) ? 1 : firstChunk;
+    const batch = this.search.take(task, Math.min(left, count));
     const judged = await this.trials.judge(task, batch);
     for (const node of judged.forward) this.follow(task, node);
     let holds: Ranked | null = null;
@@ -278,7 +285,7 @@ export class Episode {
       parts,
       async (joints) => {
         const candidates = joints.map(({ candidate }) => candidate);
-        await this.recorder.emit({
+        this.recorder.emit({
           v: 1,
           type: 'proposal',
           node: node.state.id,
@@ -347,13 +354,13 @@ export class Episode {
       budget,
       counts: { cargoRuns: recorder.cargoRuns, candidates: this.trials.count, probes },
     });
-    await recorder.emit({ v: 1, type: 'reflection', worked: this.worked, failed: this.trials.failed });
+    recorder.emit({ v: 1, type: 'reflection', worked: this.worked, failed: this.trials.failed });
     return { trigger: 'noted', why: this.result.reason };
   }
 
   private async remember(): Promise<Move<'Remember'>> {
     const result = this.result as EpisodeResult;
-    if (result.bundle !== null) await this.recorder.emit({ v: 1, type: 'bundle', bundle: result.bundle });
+    if (result.bundle !== null) this.recorder.emit({ v: 1, type: 'bundle', bundle: result.bundle });
     await this.options.remember(result, { worked: this.worked, failed: this.trials.failed });
     return { trigger: 'stored', why: result.bundle === null ? 'nothing to keep' : `bundle ${result.bundle.id}` };
   }
@@ -376,4 +383,9 @@ export class Episode {
       pages,
     };
   }
+}
+
+/** Whether the best of several candidates is likely, and far likelier than the next. */
+function leads([first, second]: readonly Ranked[]): boolean {
+  return first !== undefined && first.score > 0 && (second === undefined || first.score - second.score >= lead);
 }

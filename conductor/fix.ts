@@ -40,8 +40,6 @@ export async function fix(request: FixRequest, context: FixContext): Promise<Epi
   const started = performance.now();
   expectIsolation();
   sweepSandboxes();
-  // Read while the processes that were just started say what isolation there is; whoever needs it waits for it.
-  if (!request.checkOnly) loadProposers().catch(() => {});
   // The model loads while the rest is set up. A repair without one imports nothing of it.
   const helper = request.model === undefined ? null : await (await import('./lm/assist.ts')).assistant(request.model);
   try {
@@ -99,9 +97,11 @@ async function repair(request: FixRequest, context: FixContext, helper: Assistan
       },
       remember: async (result, { worked, failed }) => {
         // The best one last: it is the latest, which `rusta apply` takes.
-        for (const bundle of [...result.alternatives, result.bundle])
-          if (bundle !== null) await store.putBundle(key, bundle);
-        await store.recordLessons(key, { v: 1, type: 'reflection', worked: [...worked], failed: [...failed] });
+        const bundles = [...result.alternatives, result.bundle].filter((bundle) => bundle !== null);
+        await Promise.all([
+          ...bundles.map((bundle) => store.putBundle(key, bundle)),
+          store.recordLessons(key, { v: 1, type: 'reflection', worked: [...worked], failed: [...failed] }),
+        ]);
       },
     });
     return await episode.run();
@@ -141,13 +141,7 @@ async function open(request: FixRequest, context: FixContext): Promise<Opened> {
   if (project.kind === 'crate' || request.edition !== undefined) return { project, bench, first: null };
   try {
     const worker = await bench.worker(0);
-    const [first] =
-      request.lints === true
-        ? [null]
-        : await Promise.all([
-            firstCheck(worker, project, request, context),
-            request.checkOnly ? null : loadProposers(),
-          ]);
+    const first = request.lints === true ? null : await firstCheck(worker, project, request, context);
     if (first?.diagnostics.some((one) => isError(one) && editionMatters(one)) === false)
       return { project, bench, first };
     const edition = await chooseEdition(worker, project, { timeMs: editionMs, signal });
@@ -163,16 +157,21 @@ async function open(request: FixRequest, context: FixContext): Promise<Opened> {
 function firstCheck(
   worker: Worker,
   project: Project,
-  { contract, features, target }: FixRequest,
+  { contract, features, target, checkOnly }: FixRequest,
   { signal, onProgress }: FixContext,
 ): Promise<CheckResult> {
+  const begun = (line: string): void => {
+    // Cargo is at work: until it is done there is time to load what reads its answer.
+    if (!checkOnly) loadProposers().catch(() => {});
+    onProgress?.(line);
+  };
   return check(worker, project, {
     scope: 'all',
     timeMs: contract.buildTimeMs,
     features,
     signal,
     ...(target === undefined ? {} : { target }),
-    ...(onProgress === undefined ? {} : { onProgress }),
+    onProgress: begun,
   });
 }
 

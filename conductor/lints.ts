@@ -63,7 +63,7 @@ export class LintEpisode {
   async run(): Promise<EpisodeResult> {
     const { contract, id, rusta } = this.options;
     const { root, crate, toolchain, facts } = this.recorder.world.subject;
-    await this.recorder.emit(
+    this.recorder.emit(
       { v: 1, type: 'start', episode: id, root, crate, toolchain, rusta, options: { ...contract }, subject: facts },
       ...(await this.options.prepare()),
     );
@@ -81,11 +81,12 @@ export class LintEpisode {
     while (state !== 'End') {
       const move: { readonly trigger: Trigger; readonly why: string } = await steps[state as Exclude<State, 'End'>]();
       const to: State = next(state, move.trigger);
-      await this.recorder.emit({ v: 1, type: 'state', from: state, to, why: move.why });
+      this.recorder.emit({ v: 1, type: 'state', from: state, to, why: move.why });
       state = to;
     }
     const result = this.result();
-    await this.recorder.emit({ v: 1, type: 'end', status: result.status, reason: result.reason });
+    this.recorder.emit({ v: 1, type: 'end', status: result.status, reason: result.reason });
+    await this.recorder.flushed();
     return result;
   }
 
@@ -106,7 +107,7 @@ export class LintEpisode {
     }
     this.lints = found.lints ?? [];
     this.first = this.lints;
-    await recorder.emit({
+    recorder.emit({
       v: 1,
       type: 'sense',
       files: {},
@@ -161,7 +162,7 @@ export class LintEpisode {
     if (spent !== null) {
       const [budget, used, limit] = spent;
       this.budget = budget;
-      await this.recorder.emit({ v: 1, type: 'budget', budget, used: Math.round(used), limit });
+      this.recorder.emit({ v: 1, type: 'budget', budget, used: Math.round(used), limit });
     }
     if (this.set.length === 0 && (this.steps.length === 0 || interrupted))
       return { trigger: 'exhausted', why: 'no repair is left' };
@@ -174,7 +175,7 @@ export class LintEpisode {
       const record = { ...candidate, edits: candidate.edits as Edits, flags: [...candidate.flags] };
       return { v: 1, type: 'proposal', node, diagnostic: diagnostic.id, proposer: 'lints', candidates: [record] };
     });
-    await this.recorder.emit(...events);
+    this.recorder.emit(...events);
     return { trigger: 'ranked', why: `${this.set.length} candidate(s)` };
   }
 
@@ -253,7 +254,7 @@ export class LintEpisode {
     const candidate = set.length === 1 ? first.candidate.id : shortHash(...set.map((one) => one.candidate.id));
     const verdict = broken === null ? 'accepted' : 'worse';
     const [node, index, of, detail] = [this.state.id, this.candidates, this.options.contract.candidates, broken ?? ''];
-    await this.recorder.emit({ v: 1, type: 'verdict', node, candidate, index, of, verdict, detail });
+    this.recorder.emit({ v: 1, type: 'verdict', node, candidate, index, of, verdict, detail });
     const diff = broken === null ? { diff: candidateDiff(this.state, after) } : {};
     this.tried.push({ candidate, proposer: 'lints', title, score: 0, verdict, ...(detail && { detail }), ...diff });
   }
@@ -292,13 +293,13 @@ export class LintEpisode {
         confidence: { value: confidenceOfSafe, features: { machine: 1 } },
       });
     }
-    await this.recorder.emit({ v: 1, type: 'reflection', worked: [], failed: [] });
+    this.recorder.emit({ v: 1, type: 'reflection', worked: [], failed: [] });
     return { trigger: 'noted', why: this.result().reason };
   }
 
   private async remember(): Promise<Move<'Remember'>> {
     const { bundle } = this;
-    if (bundle !== null) await this.recorder.emit({ v: 1, type: 'bundle', bundle });
+    if (bundle !== null) this.recorder.emit({ v: 1, type: 'bundle', bundle });
     await this.options.remember(this.result(), { worked: [], failed: [] });
     return { trigger: 'stored', why: bundle === null ? 'nothing to keep' : `bundle ${bundle.id}` };
   }

@@ -17,6 +17,7 @@ import type { Bench, Worker } from '../tools/sandbox/types.ts';
 import { actionId } from './actions.ts';
 import { pageData } from './bundle.ts';
 import type { FixRequest } from './contract.ts';
+import { loadProposers } from './propose.ts';
 import { answerNames, answerTypes } from './questions.ts';
 import { type CrateState, Snapshot } from './state.ts';
 import type { Candidate, Draft, Policy, ProposeInput, Proposer, RankContext } from './types.ts';
@@ -49,6 +50,7 @@ export class LiveWorld implements World {
   private readonly units = new Map<string, RustcUnit>();
   private clock: number | null = null;
   private first: CheckResult | null;
+  private reading = false;
   private readonly idle: number[];
   private readonly waiting: ((index: number) => void)[] = [];
   /** The test programs that each worker's target folder holds, by worker. */
@@ -204,7 +206,10 @@ export class LiveWorld implements World {
         features: request.features,
         ...(request.target === undefined ? {} : { target: request.target }),
         ...(unit === undefined ? {} : { unit }),
-        onProgress: (line) => this.options.onProgress(line),
+        onProgress: (line) => {
+          this.readAhead(state.snapshot).catch(() => {});
+          this.options.onProgress(line);
+        },
       }));
     for (const found of result.units) this.units.set(unitKey(found), found);
     return checkData(
@@ -212,6 +217,15 @@ export class LiveWorld implements World {
       scope,
       [...this.units].map(([id, known]) => ({ id, ...known.target, test: known.test })),
     );
+  }
+
+  /** Cargo is at work for the first time: until it is done there is time to load and to parse what its answer asks for. */
+  private async readAhead(snapshot: Snapshot): Promise<void> {
+    const { checkOnly, lints } = this.options.request;
+    if (this.reading || checkOnly || lints === true) return;
+    this.reading = true;
+    await loadProposers();
+    await snapshot.readAhead(() => this.units.size === 0);
   }
 
   private async test(
@@ -360,14 +374,27 @@ export async function readSubject(
       policy: given.policy,
       commit: given.commit,
       has_extras: has(/(^|\/)(benches|examples)\/[^/]+\.rs$|(^|\/)(benches|examples)\/[^/]+\/main\.rs$/),
-      // `#[test]`, `#[tokio::test]`, `#[rstest]`: anything whose attribute speaks of tests.
-      has_tests: has(/(^|\/)tests\//) || [...texts.values()].some((text) => /#\s*\[[^\]]*test/.test(text)),
+      has_tests: has(/(^|\/)tests\//) || [...texts.values()].some(holdsTests),
       check_only: request.checkOnly,
       ...(request.lints === true ? { lints: true } : {}),
       run_tests: request.test,
       fetch: request.fetch,
     },
   };
+}
+
+/**
+ * `#[test]`, `#[tokio::test]`, `#[rstest]`, `quickcheck! {`: an attribute or a macro whose name speaks of tests. `cfg(test)` alone
+ * makes none, and a build of test programs that hold no test takes longer than all else.
+ */
+export function holdsTests(text: string): boolean {
+  return (
+    /#\s*\[\s*(?!cfg\b|cfg_attr\b|allow\b|warn\b|deny\b|expect\b|doc\b)(?:\w+\s*::\s*)*\w*(?:test|quickcheck)/.test(
+      text,
+    ) ||
+    /#\s*\[\s*cfg_attr\b[^\]]*,[^\]]*test\w*\s*(?:\([^)]*\)\s*)?\)\s*\]/.test(text) ||
+    /\b\w*(?:test|quickcheck)\w*\s*!\s*[{(]/.test(text)
+  );
 }
 
 /** Text of a file that is UTF-8; null for one that is not: the compiler says so, and nothing edits it. */

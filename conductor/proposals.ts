@@ -62,7 +62,7 @@ export class Proposals {
     // What failed together with the candidates of other root causes has failed since.
     if (known !== undefined) return known.map((one) => ({ ...one, failed: failures(one.candidate) })).sort(order);
     const { ranked, events } = await propose(this.about(node, diagnostic), stage, this.recorder.world, failures);
-    await this.recorder.emit(...events);
+    this.recorder.emit(...events);
     if (stage === 'classes') this.known.set(key, ranked);
     return ranked;
   }
@@ -75,7 +75,7 @@ export class Proposals {
     which: { readonly from: number; readonly count: number },
   ): Promise<readonly Ranked[]> {
     const looked = await look(this.about(node, diagnostic), ranked, which, this.recorder.world, this.contract);
-    await this.recorder.emit(...looked.events);
+    this.recorder.emit(...looked.events);
     this.refused.push(...looked.refused);
     this.skeletons.push(...looked.skeletons);
     const key = keyOf(node, diagnostic);

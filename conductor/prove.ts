@@ -59,22 +59,18 @@ export async function prove(node: Pick<SearchNode, 'state' | 'steps'>, context: 
     const worse = await extrasWorse(node.state, recorder);
     if (worse.length > 0) return refuse(`${worse.join(', ')} compiled before and would not`, null);
   }
-  if (!facts.has_tests) {
+  const untested = (): Evidence => {
     risks.push('no test covers the change');
-    return {
-      ...base,
-      status,
-      reason: 'it compiles; there are no tests',
-      tests: { passed: 0, failed: 0, ignored: 0 },
-      covering: 0,
-    };
-  }
+    return { ...base, status, reason: 'it compiles; there are no tests', tests: noTests, covering: 0 };
+  };
+  if (!facts.has_tests) return untested();
 
   const coverage = reachingState(node.state);
   const [report, reached] = await recorder.tests(coverage === null ? [node.state] : [node.state, coverage]);
   if (report === undefined || report.failure !== null)
     return refuse(report?.failure?.message ?? 'the tests did not run', null);
   if (!report.built) return refuse('the tests do not compile', null);
+  if (report.outcomes.length === 0 && report.unlisted.length === 0 && verdictsBefore.size === 0) return untested();
 
   const suspects = report.outcomes.filter((test) => {
     const before = verdictsBefore.get(testKey(test));
@@ -158,6 +154,9 @@ export function isBad(test: TestOutcome): boolean {
 export function testKey(test: TestOutcome): string {
   return `${test.target.package} ${test.target.kind} ${test.target.name} ${test.name}`;
 }
+
+/** Of code that holds none. */
+export const noTests: NonNullable<TestCount> = { passed: 0, failed: 0, ignored: 0 };
 
 export function testCount(
   outcomes: readonly TestOutcome[],

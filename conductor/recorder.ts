@@ -1,4 +1,5 @@
-// Asks the world and journals it: every action before it runs, every answer after. Counts what it cost.
+// Asks the world and journals it: every action before it runs, every answer after. Counts what it cost. What was merely decided
+// is flushed with the action that follows from it, at the latest: forty flushes of a small repair took a tenth of its time.
 import type { Diagnostic, EpisodeEvent, Observation } from '../schemas/types.ts';
 import { actionId, printAction } from './actions.ts';
 import type { SearchNode } from './search.ts';
@@ -22,26 +23,38 @@ export class Recorder {
   /** What was warned of in each state that compiles. */
   private readonly told = new Map<string, readonly Told[]>();
   private readonly journal: Journal;
+  /** Events that are not flushed yet. */
+  private pending: Promise<void> = Promise.resolve();
 
   constructor(world: World, journal: Journal) {
     this.world = world;
     this.journal = journal;
   }
 
-  async emit(...events: readonly EpisodeEvent[]): Promise<void> {
-    if (events.length > 0) await this.journal.append(events);
+  /** Journals events in this order, and waits for nothing: an error comes to light where somebody waits. */
+  emit(...events: readonly EpisodeEvent[]): void {
+    if (events.length === 0) return;
+    const appended = this.journal.append(events);
+    this.pending = Promise.all([this.pending, appended]).then(() => {});
+    this.pending.catch(() => {});
+  }
+
+  /** Resolves when all that was journalled is flushed. */
+  flushed(): Promise<void> {
+    return this.pending;
   }
 
   /** Answers stand in the order of the calls. */
   async perform(calls: readonly Call[]): Promise<readonly Observation[]> {
     if (calls.length === 0) return [];
-    await this.emit(
+    this.emit(
       ...calls.map(
         ({ action }): EpisodeEvent => ({ v: 1, type: 'action', id: actionId(action), act: printAction(action) }),
       ),
     );
+    await this.flushed();
     const answers = await this.world.perform(calls);
-    await this.emit(...answers.map((observation): EpisodeEvent => ({ v: 1, type: 'observation', observation })));
+    this.emit(...answers.map((observation): EpisodeEvent => ({ v: 1, type: 'observation', observation })));
     for (const { data } of answers) if (typeof data.cargo_runs === 'number') this.cargoRuns += data.cargo_runs;
     return answers;
   }

@@ -4,7 +4,7 @@ import { undeclaredCrates } from '../tools/cargo/lone-file.ts';
 import type { TestVerdict } from '../tools/cargo/types.ts';
 import { inTestCode } from './guard.ts';
 import { loadProposers } from './propose.ts';
-import { isBad, testCount, testKey } from './prove.ts';
+import { isBad, noTests, testCount, testKey } from './prove.ts';
 import type { Recorder } from './recorder.ts';
 import type { EpisodeResult } from './result.ts';
 import { type SearchNode, start as startOf } from './search.ts';
@@ -42,7 +42,7 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
   const { facts, snapshot } = subject;
   const start = new CrateState(snapshot);
   if (facts.fetch) await fetchFirst(recorder, start);
-  const [check] = await Promise.all([recorder.check(start), facts.check_only ? null : loadProposers()]);
+  const check = await recorder.check(start);
   world.startClock();
   const { units, errors } = check;
   if (check.failure !== null) {
@@ -52,7 +52,7 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
     return { ...nothing, units, interrupted, settled: { status: interrupted ? 'unfixed' : 'refused', reason } };
   }
   const files = Object.fromEntries(snapshot.paths.map((path) => [path, snapshot.hash(path) as string]));
-  await recorder.emit({
+  recorder.emit({
     v: 1,
     type: 'sense',
     files,
@@ -68,12 +68,13 @@ export async function sense(recorder: Recorder): Promise<Sensed> {
       settled: { status: 'unfixed', reason: `${errors.length + (check.hidden ?? 0)} error(s) to fix` },
     };
 
+  await loadProposers();
   const notes: string[] = [];
   const undeclared = facts.kind === 'file' ? undeclaredCrates(errors) : [];
   if (undeclared.length > 0) {
     const message = `it uses ${undeclared.join(', ')}, and a lone file declares no dependencies: put it into a crate`;
     notes.push(message);
-    await recorder.emit({ v: 1, type: 'notice', level: 'warning', message });
+    recorder.emit({ v: 1, type: 'notice', level: 'warning', message });
   }
   const outside = outOfBounds(start, errors);
   notes.push(...outside.values());
@@ -85,7 +86,7 @@ async function fetchFirst(recorder: Recorder, state: CrateState): Promise<void> 
   const [answer] = await recorder.perform([{ state, action: { v: 1, tool: 'cargo_fetch', args: {} } }]);
   const came = (answer?.data.came ?? []) as string[];
   const message = came.length === 0 ? 'fetch: nothing was missing' : `fetched: ${came.join(', ')}`;
-  await recorder.emit({ v: 1, type: 'notice', level: 'info', message });
+  recorder.emit({ v: 1, type: 'notice', level: 'info', message });
 }
 
 /** A crate that compiles: nothing to repair, but where it is asked for its failing tests are named. */
@@ -158,7 +159,8 @@ async function testsBefore(
 ): Promise<Pick<Sensed, 'testsBefore' | 'verdictsBefore'>> {
   const broken = errors.some((error) => error.target.kind === 'lib' || error.target.kind === 'proc-macro');
   const none = { testsBefore: null, verdictsBefore: new Map<string, TestVerdict>() };
-  if (broken || !recorder.world.subject.facts.has_tests || !units.some((unit) => unit.kind === 'lib')) return none;
+  if (!recorder.world.subject.facts.has_tests) return { ...none, testsBefore: noTests };
+  if (broken || !units.some((unit) => unit.kind === 'lib')) return none;
   const [report] = await recorder.tests([state]);
   if (report === undefined || report.outcomes.length === 0) return none;
   return {

@@ -1,4 +1,5 @@
 // A state of the crate in the search: the user's texts plus the edits made so far. Reading them from disk is the world's work.
+import { setImmediate as yieldTurn } from 'node:timers/promises';
 import { RustaError } from '../schemas/errors.ts';
 import { sha256, shortHash } from '../schemas/hash.ts';
 import type { Edit } from '../schemas/types.ts';
@@ -7,6 +8,8 @@ import { applyEdits } from '../tools/patch/edits.ts';
 
 /** Characters of changed texts that are kept parsed: candidates of one error differ from each other in a few lines. */
 const mostKept = 2_000_000;
+/** Characters that are parsed ahead: half a second's work. */
+const mostAhead = 1_000_000;
 
 /** The user's Rust files as they were at Sense, by path relative to the workspace root. */
 export class Snapshot {
@@ -43,6 +46,17 @@ export class Snapshot {
       this.othersLength -= old.length;
     }
     return file;
+  }
+
+  /** Parses file after file before anybody asks for one, while it is `wanted`, and lets others have their turn between them. */
+  async readAhead(wanted: () => boolean): Promise<void> {
+    let left = mostAhead;
+    for (const [path, text] of this.texts) {
+      left -= text.length;
+      if (left < 0 || !wanted()) return;
+      void this.parseOwn(path, text).root;
+      await yieldTurn();
+    }
   }
 
   private parseOwn(path: string, text: string): SourceFile {

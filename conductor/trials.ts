@@ -42,8 +42,8 @@ export interface Judgement {
   readonly forward: readonly SearchNode[];
 }
 
-/** Log-odds that a warning beside a repair takes from it, among those that compile. */
-const warningCost = 1;
+/** Log-odds that a warning beside a repair takes from it, among those that compile; two of them at most count. */
+export const warningCost = 1;
 
 export class Trials {
   readonly tried: Tried[] = [];
@@ -156,7 +156,7 @@ export class Trials {
     detail: string,
   ): Promise<void> {
     const { candidate, score } = ranked;
-    await this.recorder.emit({
+    this.recorder.emit({
       v: 1,
       type: 'verdict',
       node: task.node.state.id,

@@ -20,8 +20,9 @@ export async function settleVersion(
   const meta = database.table<unknown>('meta');
   const found = meta.get('version');
   if (found === current) return;
-  const holdsData = found === undefined && tableNames.some((name) => database.table(name).last('') !== undefined);
   await database.write(() => {
+    // In the same transaction: a new store's tables are made here, each of which is flushed by itself otherwise.
+    const holdsData = found === undefined && tableNames.some((name) => database.table(name).last('') !== undefined);
     // Read again under the write lock: another process may have settled it meanwhile.
     const version = meta.get('version');
     const refuse = (code: string, what: string): RustaError =>

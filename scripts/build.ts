@@ -54,6 +54,9 @@ async function joinModules(): Promise<void> {
     target: 'node20',
     packages: 'external',
     logLevel: 'warning',
+    // Names stay, for the traces of --debug. Comments are a third of what node reads and scans otherwise, for 80 ms.
+    minifyWhitespace: true,
+    minifySyntax: true,
     // A module finds its data by where it stood, which is as deep in the tree as all bundles are.
     define: { 'import.meta.url': '__url' },
     banner: { js: 'const __placed = (path) => new URL(path, import.meta.url).href;' },

@@ -67,7 +67,7 @@ export function renderWhy(bundle: PatchBundle, colors: Colors): string {
   const lines = [
     // Warnings are repaired where there are no errors.
     ...(before + after === 0 ? [] : [`errors      ${before} → ${after}`]),
-    `tests       ${tests(bundle.tests_before, 'could not be built')} → ${tests(bundle.tests_after, 'not run')}`,
+    `tests       ${beforeAndAfter(bundle)}`,
     `lines       +${bundle.lines_added} −${bundle.lines_removed} in ${plural(bundle.files.length, 'file')}`,
     ...bundle.fixes.flatMap((fix, index) => [
       `${index === 0 ? 'fixes' : '     '}       ${colors.bold(oneLine(fix.title))} ${colors.dim(`[${fix.proposer}]`)}`,
@@ -83,6 +83,15 @@ export function renderWhy(bundle: PatchBundle, colors: Colors): string {
     ...bundle.risks.map((risk) => `${colors.yellow('risk')}        ${oneLine(risk)}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function beforeAndAfter({ tests_before: before, tests_after: after }: PatchBundle): string {
+  if (isEmpty(after) || (after === null && isEmpty(before))) return 'there are none';
+  return `${tests(before, 'could not be built')} → ${tests(after, 'not run')}`;
+}
+
+function isEmpty(count: TestCount): boolean {
+  return count !== null && count.passed + count.failed + count.ignored === 0;
 }
 
 function tests(count: TestCount, none: string): string {

@@ -25,6 +25,24 @@ export const operandsReach: Proposer = {
   },
   examples: [
     {
+      title: 'the `*` of what may be missing',
+      before: rust`
+        pub fn first_two(mut bytes: std::slice::Iter<'_, u8>) -> Option<u16> {
+            let high = u16::from(*bytes.next()?);
+            let low = u16::from(*bytes.next());
+            Some(high << 8 | low)
+        }
+      `,
+      after: rust`
+        pub fn first_two(mut bytes: std::slice::Iter<'_, u8>) -> Option<u16> {
+            let high = u16::from(*bytes.next()?);
+            let low = u16::from(*bytes.next()?);
+            Some(high << 8 | low)
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a counter behind a lock',
       before: rust`
         use std::sync::{Arc, Mutex};
@@ -232,7 +250,9 @@ function takenOut({ source, node, type }: Operand, written: boolean): Way[] {
     return [...(locked ? [] : passes), way(`${inner}.unwrap()`, locked ? 1 : 0.4, locked ? [] : ['invents'])];
   }
   if (isPath(wrapper, 'Option') && wrapper.kind === 'path') {
-    const lends = wrapper.args[0]?.kind === 'ref' && isCopy(wrapper.args[0].of) ? '*' : '';
+    // What the error is about has its `*` before it already: `*next()?` of `*next()`.
+    const lends = guard === '*' && wrapper.args[0]?.kind === 'ref' && isCopy(wrapper.args[0].of) ? '*' : '';
+    if (guard === '' && wrapper.args[0]?.kind !== 'ref') return [];
     const passes = isPath(returns, 'Option') ? [way(`${lends}${inner}?`, 0.9)] : [];
     return [...passes, way(`${lends}${inner}.unwrap()`, 0.4, ['invents'])];
   }

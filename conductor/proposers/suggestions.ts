@@ -8,7 +8,9 @@
 // or bring in a body that somebody would have to write say so by their flags.
 import type { Diagnostic, Edit, Suggestion } from '../../schemas/types.ts';
 import { namesInScope } from '../../tools/index/scope.ts';
+import { descendants } from '../../tools/index/source.ts';
 import type { CandidateFlag, Draft, ProposeInput, Proposer } from '../types.ts';
+import { enclosingFunction } from './support/functions.ts';
 import { endsEveryRound } from './support/loops.ts';
 import { fillPlaceholders, hasPlaceholder } from './support/placeholders.ts';
 import { rust } from './support/rust.ts';
@@ -300,6 +302,8 @@ function draft(
   // In the first round of a loop already: hardly what the loop is for.
   const returns = edits.filter((edit) => /^return\b/.test(edit.text));
   if (returns.some((edit) => endsEveryRound(input.source(edit.file), edit))) flags.push('unlikely', 'guesses');
+  // `?` says that the function gives something back: its last value is no statement.
+  if (edits.some((edit) => edit.text === ';' && endsPassingFunction(input, edit))) flags.push('unlikely');
   const skeleton = edits.some((edit) => /\b(todo|unimplemented)!/.test(edit.text));
   return {
     title,
@@ -307,6 +311,15 @@ function draft(
     ...(flags.length === 0 ? {} : { flags }),
     features: { applicability: sureness[applicability], places, ...(skeleton ? { skeleton: 1 } : {}) },
   };
+}
+
+/** Whether `;` would end the last value of a function that passes errors on with `?` and names no result. */
+function endsPassingFunction(input: ProposeInput, edit: Edit): boolean {
+  const source = input.source(edit.file);
+  const fn = source === null ? null : enclosingFunction(source, source.nodeAt(source.range(edit)));
+  if (source === null || fn === null || fn.body === null || fn.returnType !== null) return false;
+  const rest = source.text.slice(source.range(edit).start, fn.body.endIndex - 1);
+  return rest.trim() === '' && descendants(fn.body, 'try_expression').length > 0;
 }
 
 const wordKinds: ReadonlySet<string> = new Set(['ident', 'keyword', 'number', 'string', 'char']);

@@ -39,6 +39,42 @@ export const syntaxDelimiters: Proposer = {
   },
   examples: [
     {
+      title: 'two words that a parenthesis stood between',
+      before: rust`
+        pub fn joined(first: &str, second: &str) -> String {
+            let mut text = first.to_owned();
+            text.push_strsecond);
+            text
+        }
+      `,
+      after: rust`
+        pub fn joined(first: &str, second: &str) -> String {
+            let mut text = first.to_owned();
+            text.push_str(second);
+            text
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'the same in an attribute',
+      before: rust`
+        #[cfg(feature = "small")]
+        pub mod small {}
+
+        #[cfgfeature = "large")]
+        pub mod large {}
+      `,
+      after: rust`
+        #[cfg(feature = "small")]
+        pub mod small {}
+
+        #[cfg(feature = "large")]
+        pub mod large {}
+      `,
+      within: 1,
+    },
+    {
       title: 'an `if` whose block is not closed, told by the indentation of what follows',
       before: rust`
         fn total(items: &[i32]) -> i32 {
@@ -404,9 +440,40 @@ function doubled(repairs: Repairs, tokens: readonly Token[], unbalanced: readonl
   for (const token of unbalanced.slice(0, 6)) repairs.remove(1.3, `remove the surplus \`${token.text}\``, token);
 }
 
+/** What attributes call: it need not stand elsewhere in the file. */
+const calledInAttributes = ['cfg', 'cfg_attr', 'all', 'any', 'not', 'derive', 'allow', 'warn', 'deny', 'expect', 'doc'];
+/** The least letters of a name that nothing in the file shows to be called. */
+const leastGlued = 3;
+
+/** `out.push_strsecond);`: a word that is two of the file's, where the parenthesis between them is missing. */
+function glued(repairs: Repairs, tokens: readonly Token[], closer: Token): void {
+  const words = new Map<string, number>();
+  const called = new Set(calledInAttributes);
+  for (const [at, { kind, text }] of tokens.entries()) {
+    if (kind !== 'ident') continue;
+    words.set(text, (words.get(text) ?? 0) + 1);
+    if (tokens[at + 1]?.text === '(') called.add(text);
+  }
+  for (let at = tokenIndexAt(tokens, closer.start) - 1; at >= 0; at--) {
+    const token = tokens[at] as Token;
+    if (token.line !== closer.line) return;
+    if (token.kind !== 'ident' || words.get(token.text) !== 1) continue;
+    for (let cut = 1; cut < token.text.length; cut++) {
+      const [name, rest] = [token.text.slice(0, cut), token.text.slice(cut)];
+      const known = called.has(name);
+      const method = tokens[at - 1]?.text === '.' && cut >= leastGlued && rest.length >= leastGlued;
+      if (!(known || method) || !(words.has(rest) || rest === 'self' || (known && /^\d+$/.test(rest)))) continue;
+      const place = token.start + cut;
+      const change = { start: place, end: place, text: '(' };
+      repairs.add(0.1 + cut * 0.001, `open the \`)\` after \`${name}\``, change, [], known ? { idiom: 1 } : {});
+    }
+  }
+}
+
 /** A closer with nothing to close: drop it, or open what it closes. */
 function surplus(repairs: Repairs, file: SourceFile, tokens: readonly Token[], closer: Token): void {
   const opener = openerOf[closer.text] as string;
+  if (closer.text === ')') glued(repairs, tokens, closer);
   repairs.add(0.6, `remove the surplus \`${closer.text}\``, wholeLine(file, closer));
   const index = tokenIndexAt(tokens, closer.start);
   let seen = 0;

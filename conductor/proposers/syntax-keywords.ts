@@ -53,6 +53,26 @@ export const syntaxKeywords: Proposer = {
   },
   examples: [
     {
+      title: 'lifetimes of a bound without their `for`',
+      before: rust`
+        pub fn count<T, F>(values: &[T], mut keep: F) -> usize
+        where
+            F: <'a> FnMut(&'a T) -> bool,
+        {
+            values.iter().filter(|value| keep(value)).count()
+        }
+      `,
+      after: rust`
+        pub fn count<T, F>(values: &[T], mut keep: F) -> usize
+        where
+            F: for<'a> FnMut(&'a T) -> bool,
+        {
+            values.iter().filter(|value| keep(value)).count()
+        }
+      `,
+      within: 1,
+    },
+    {
       title: 'a function as in Go',
       before: rust`
         pub func area(width: f64, height: f64) -> f64 {
@@ -459,6 +479,9 @@ function missing(repairs: Repairs, place: SyntaxPlace): void {
       const space = { start: previous.end, end: token.start, text: `${blank}${comma}self` };
       repairs.add(comma === '' ? 0.2 : 0.6, '`self` is missing', space);
     }
+    // `F: <'a> Fn(&'a T)`: lifetimes of a bound come after `for`.
+    if (token.text === '<' && [':', '+'].includes(previous?.text ?? '') && tokens[at + 1]?.text.startsWith("'"))
+      repairs.insert(0.1, '`for` is missing', token.start, 'for');
     if (token.kind !== 'ident' && token.text !== '(' && token.text !== 'mut') continue;
     const starts = token.leads || previous === undefined || ['pub', ';', '{', '}'].includes(previous.text);
     if (!starts) continue;

@@ -33,6 +33,32 @@ export const typesDeclared: Proposer = {
   },
   examples: [
     {
+      title: 'a binding of another type than what it is lent to',
+      before: rust`
+        fn append(out: &mut Vec<u8>, text: &[u8]) {
+            out.extend_from_slice(text);
+        }
+
+        pub fn quoted(text: &[u8]) -> Vec<u8> {
+            let mut out: Vec<i32> = Vec::new();
+            append(&mut out, text);
+            out
+        }
+      `,
+      after: rust`
+        fn append(out: &mut Vec<u8>, text: &[u8]) {
+            out.extend_from_slice(text);
+        }
+
+        pub fn quoted(text: &[u8]) -> Vec<u8> {
+            let mut out: Vec<u8> = Vec::new();
+            append(&mut out, text);
+            out
+        }
+      `,
+      within: 2,
+    },
+    {
       title: 'a constant of a trait',
       before: rust`
         pub trait Scale {
@@ -328,7 +354,10 @@ function parameter(input: ProposeInput, { node, found }: Mismatch): Draft[] {
 }
 
 /** The declared type of a parameter or binding that is used as another type. */
-function ownParameter({ source, node, expected }: Mismatch): Draft[] {
+function ownParameter({ source, node: value, expected: asked }: Mismatch): Draft[] {
+  const lent = value?.type === 'reference_expression' && asked.kind === 'ref';
+  const node = lent ? value.childForFieldName('value') : value;
+  const expected = lent ? asked.of : asked;
   const local = node?.type === 'identifier' ? localAt(source, node) : null;
   const name = writeType(expected);
   if (local === null || local.type === null || name === null || !local.plain) return [];

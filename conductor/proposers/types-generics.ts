@@ -8,7 +8,7 @@ import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { typeNamed } from './support/derives.ts';
 import { sound } from './support/drafts.ts';
 import { callArguments, namedChildren } from './support/expressions.ts';
-import { allFunctions, functionOf } from './support/functions.ts';
+import { allFunctions, functionOf, type RustFunction } from './support/functions.ts';
 import { rust } from './support/rust.ts';
 
 export const typesGenerics: Proposer = {
@@ -96,6 +96,34 @@ export const typesGenerics: Proposer = {
                 return Err(format!("{n} is odd"));
             }
             Ok(n / 2)
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a value that only the result is written with',
+      before: rust`
+        #[derive(Debug)]
+        pub struct Missing;
+
+        pub fn first<T: Clone>(values: &[T]) -> Result<T, Missing> {
+            values.first().cloned().ok_or(Missing)
+        }
+
+        pub fn parsed<T: std::str::FromStr>(text: &str) -> Result<Missing> {
+            text.parse::<T>().map_err(|_| Missing)
+        }
+      `,
+      after: rust`
+        #[derive(Debug)]
+        pub struct Missing;
+
+        pub fn first<T: Clone>(values: &[T]) -> Result<T, Missing> {
+            values.first().cloned().ok_or(Missing)
+        }
+
+        pub fn parsed<T: std::str::FromStr>(text: &str) -> Result<T, Missing> {
+            text.parse::<T>().map_err(|_| Missing)
         }
       `,
       within: 1,
@@ -220,11 +248,28 @@ function errorType(input: ProposeInput, source: SourceFile, name: Node): Draft[]
     if (second) add(second.text, 1);
   }
   const best = [...found].sort((a, b) => b[1] - a[1]).slice(0, 2);
+  const written = args[0]?.text ?? '';
+  // The error is there, and a parameter of the function stands nowhere in what it takes: that is what it gives.
+  const free = best[0]?.[0] === written ? unusedParameters(fn) : [];
+  if (free.length > 0)
+    return free.map((one, index) => ({
+      title: `The value is \`${one}\``,
+      edits: [source.insert(list.startIndex + 1, `${one}, `)],
+      features: { agreement: 1, order: index },
+    }));
   return best.map(([type], index) => ({
     title: `The error is \`${type}\``,
     edits: [source.insert(list.endIndex - 1, `, ${type}`)],
     features: { agreement: index === 0 ? 1 : 0.5 },
   }));
+}
+
+/** Type parameters of a function's own that none of its parameters is written with. */
+function unusedParameters(fn: RustFunction | null): string[] {
+  const taken = fn?.node.childForFieldName('parameters')?.text ?? '';
+  return parametersOf(fn?.node.childForFieldName('type_parameters') ?? null)
+    .map(nameOf)
+    .filter((name) => !new RegExp(`\\b${name}\\b`).test(taken));
 }
 
 function errorOf(value: Node | null): string | null {

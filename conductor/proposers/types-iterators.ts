@@ -3,7 +3,7 @@
 //
 // for i in count { … }         before
 // for i in 0..count { … }      after
-import type { Node } from '../../tools/index/source.ts';
+import type { Node, SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { placeOf } from './support/borrow-facts.ts';
 import { sound } from './support/drafts.ts';
@@ -38,6 +38,34 @@ export const typesIterators: Proposer = {
                 out.push('*');
             }
             out
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'an iterator that is read on later',
+      before: rust`
+        pub fn leading<I: Iterator<Item = u8>>(mut digits: I) -> (usize, usize) {
+            let mut zeros = 0;
+            for digit in &digits {
+                if digit != b'0' {
+                    break;
+                }
+                zeros += 1;
+            }
+            (zeros, digits.count())
+        }
+      `,
+      after: rust`
+        pub fn leading<I: Iterator<Item = u8>>(mut digits: I) -> (usize, usize) {
+            let mut zeros = 0;
+            for digit in &mut digits {
+                if digit != b'0' {
+                    break;
+                }
+                zeros += 1;
+            }
+            (zeros, digits.count())
         }
       `,
       within: 1,
@@ -160,20 +188,34 @@ function notAnIterator(input: ProposeInput): Draft[] {
     const text = named.find((part) => part !== call?.name.text) ?? '';
     const found = parseType(text);
     if (node === null) continue;
-    const replace = (title: string, written: string, agreement: number): void => {
-      drafts.push({ title, edits: [source.edit(node.startIndex, node.endIndex, written)], features: { agreement } });
+    const replace = (title: string, written: string, agreement: number, idiom = 0): void => {
+      const edits = [source.edit(node.startIndex, node.endIndex, written)];
+      drafts.push({ title, edits, features: { agreement, ...(idiom > 0 ? { idiom } : {}) } });
     };
     if (found !== null && isInteger(bare(found))) {
       replace('Count up to it', `0..${found.kind === 'ref' ? '*' : ''}${operand(node.text)}`, 1);
     } else if (found !== null && isPath(bare(found), 'str', 'String')) {
       replace('Its characters', `${node.text}.chars()`, 1);
       replace('Its lines', `${node.text}.lines()`, 0.2);
+    } else if (node.type === 'reference_expression' && found?.kind === 'ref' && !found.mutable) {
+      // What is generic may be an iterator itself: then it is one behind `&mut`, and goes on where it stopped.
+      const value = node.childForFieldName('value')?.text ?? '';
+      const again = readAgain(source, node, value);
+      if (again) replace('Take from it', `&mut ${value}`, 1, 1);
+      replace('Iterate over it', `${operand(value)}.iter()`, 1);
     } else {
       replace('Iterate over it', `${node.text}.iter()`, 1);
       replace('Iterate over its values', `${node.text}.into_iter()`, 0.5);
     }
   }
   return drafts;
+}
+
+/** Whether a value is used after a place in its function: what is moved there would be missed. */
+function readAgain(source: SourceFile, node: Node, value: string): boolean {
+  const body = enclosingFunction(source, node)?.body ?? null;
+  if (body === null || !/^[\w.]+$/.test(value)) return false;
+  return new RegExp(`\\b${value.replaceAll('.', '\\.')}\\b`).test(source.text.slice(node.endIndex, body.endIndex));
 }
 
 function bare(type: RustType): RustType {

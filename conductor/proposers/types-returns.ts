@@ -3,7 +3,7 @@
 //
 // if n > 0 { "up"; } else { "down"; }       before
 // if n > 0 { "up" } else { "down" }         after
-import { enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
+import { descendants, enclosing, type Node, type SourceFile } from '../../tools/index/source.ts';
 import type { Draft, ProposeInput, Proposer } from '../types.ts';
 import { sound } from './support/drafts.ts';
 import { enclosingFunction, functionOf, type RustFunction, returnTypeOf } from './support/functions.ts';
@@ -43,6 +43,34 @@ export const typesReturns: Proposer = {
             } else {
                 0
             }
+        }
+      `,
+      within: 1,
+    },
+    {
+      title: 'a result that is not said, where `?` passes one on',
+      before: rust`
+        use std::num::ParseIntError;
+
+        fn number(text: &str) -> Result<u32, ParseIntError> {
+            text.parse()
+        }
+
+        pub fn total(one: &str, two: &str) {
+            let one = number(one)?;
+            number(two).map(|two| one + two)
+        }
+      `,
+      after: rust`
+        use std::num::ParseIntError;
+
+        fn number(text: &str) -> Result<u32, ParseIntError> {
+            text.parse()
+        }
+
+        pub fn total(one: &str, two: &str) -> Result<u32, ParseIntError> {
+            let one = number(one)?;
+            number(two).map(|two| one + two)
         }
       `,
       within: 1,
@@ -366,10 +394,12 @@ function unitExpected(input: ProposeInput): Draft[] {
       const type = writeType(found);
       const parameters = fn.node.childForFieldName('parameters');
       if (type !== null && parameters !== null) {
+        // A body with `?` gives a `Result` or an `Option` back, whatever else it says.
+        const passes = isPath(found, 'Option', 'Result') && descendants(fn.node, 'try_expression').length > 0;
         drafts.push({
           title: `Return \`${type}\``,
           edits: [source.insert(parameters.endIndex, ` -> ${type}`)],
-          features: { agreement: 0.9 },
+          features: { agreement: passes ? 1 : 0.9, ...(passes ? { idiom: 1 } : {}) },
         });
       }
     }

@@ -45,6 +45,19 @@ apply it:  rusta apply 00112233445566aa
   );
 });
 
+test('where there are no tests, none could not be built', async () => {
+  const none = { passed: 0, failed: 0, ignored: 0 };
+  for (const tests of [
+    { tests_before: null, tests_after: none },
+    { tests_before: none, tests_after: none },
+    { tests_before: none, tests_after: null },
+  ]) {
+    const { stdout } = await run(['fix'], { result: result({ bundle: bundle(tests) }) });
+    assert.match(stdout, /^tests +there are none$/m);
+    assert.not.match(stdout, /could not be built|0 passed/);
+  }
+});
+
 test('a partial repair says that it is never applied', async () => {
   const partial = bundle({ status: 'partial', errors_after: 2, tests_after: null });
   const { stdout } = await run(['fix'], {
