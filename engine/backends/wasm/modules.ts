@@ -23,10 +23,13 @@ interface Chosen {
 }
 
 /**
- * V8 first compiles a loop quickly and then well, in the background: timing goes on until the best time of every variant has
- * stood for a while, but no longer than the bound. It is done while workers start. ms.
+ * V8 first compiles a loop quickly and then well, in the background, which on a busy machine may come late and not for all at once:
+ * timing goes on until every variant has become faster by so much that it must have been compiled well, and the best time of each
+ * has stood for a while, but no longer than the bound. It is done while workers start. ms.
  */
-const probeMs = { least: 8, still: 6, most: 60, turn: 4 };
+const probeMs = { least: 8, still: 6, most: 120, turn: 4 };
+/** By how much the well compiled loop is faster at least. */
+const jump = 1.5;
 /** Shape that is timed: some rows of a small layer, all of it in the first caches. */
 const probe = { rows: 8, m: 256, k: 512 };
 
@@ -73,20 +76,24 @@ async function chooseInt8(relaxed: boolean): Promise<Chosen> {
   const all = (await Promise.all((['int8-dot', 'int8-pairs', 'int8'] as const).map(prepare))).flat();
   const exact = all.filter(({ variant, run }) => variant === 'int8' || run !== null);
   const best = exact.map(() => Number.POSITIVE_INFINITY);
+  const first = exact.map(() => Number.POSITIVE_INFINITY);
   const begin = performance.now();
   let changed = begin;
   let turn = begin;
-  for (let now = begin; ; ) {
+  for (let [now, round] = [begin, 0]; ; round += 1) {
     for (const [index, { run }] of exact.entries()) {
       run?.();
       const after = performance.now();
       // Less than one in a hundred is noise.
       if (after - now < 0.99 * (best[index] as number)) changed = after;
       best[index] = Math.min(best[index] as number, after - now);
+      // The least of the first few: one alone may have been interrupted.
+      if (round < 3) first[index] = best[index] as number;
       now = after;
     }
     const { least, still, most } = probeMs;
-    if (now - begin > most || (now - begin > least && now - changed > still)) break;
+    const compiled = exact.every((_, at) => (best[at] as number) * jump < (first[at] as number));
+    if (now - begin > most || (compiled && now - begin > least && now - changed > still)) break;
     if (now - turn > probeMs.turn) {
       await new Promise((resolve) => setTimeout(resolve, 0));
       now = performance.now();
