@@ -8,7 +8,7 @@ import type { Capabilities } from './webgpu/capabilities.ts';
 import { GpuExecutable } from './webgpu/executable.ts';
 import { submissionMs } from './webgpu/pace.ts';
 import { Queue } from './webgpu/queue.ts';
-import { allowed, type Family, type Preferred, variants } from './webgpu/variants.ts';
+import { allowed, checked, type Family, type Preferred, variants } from './webgpu/variants.ts';
 
 /** Dawn's toggles outside a page. f16 and matrices are hidden on NVIDIA without them; kernels stay within bounds themselves. */
 const toggles = ['allow_unsafe_apis', 'vulkan_enable_f16_on_nvidia', 'disable_robustness'] as const;
@@ -56,9 +56,13 @@ export class WebGpuBackend implements Backend {
     this.#sources = sources;
   }
 
-  /** The same device with kernel parameters forced over those that would be chosen, and variants by name. */
+  /**
+   * The same device with kernel parameters forced over those that would be chosen, and variants by name.
+   * @throws RustaError `no-variant`.
+   */
   forcing(force: Readonly<Record<string, number>>, preferred: Preferred = {}): WebGpuBackend {
-    return new WebGpuBackend(this.queue, { ...this.can, force, preferred }, this.#info, this.#sources);
+    const can = { ...this.can, force, preferred: checked(preferred) };
+    return new WebGpuBackend(this.queue, can, this.#info, this.#sources);
   }
 
   info(): BackendInfo {
@@ -95,8 +99,9 @@ export class WebGpuBackend implements Backend {
   }
 }
 
-/** @throws RustaError `no-device`: no package, no loader, no driver or no adapter, and what to do about it. */
+/** @throws RustaError `no-device`: no package, no loader, no driver or no adapter, and what to do about it; `no-variant`. */
 export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+  const preferred = checked(options.variants ?? {});
   const { gpu, adapter, from } = await choose(options);
   const name = nameOf(adapter);
   const isSoftware = /swiftshader|llvmpipe|lavapipe|warp|software/i.test(name);
@@ -131,7 +136,7 @@ export async function open(options: WebGpuOptions = {}): Promise<WebGpuBackend> 
     packed,
     submissionMs: options.submissionMs ?? submissionMs,
     force: options.force ?? {},
-    preferred: options.variants ?? {},
+    preferred,
   });
   const can = {
     ...found,

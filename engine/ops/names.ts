@@ -161,6 +161,10 @@ export interface OpAttrs extends Elementwise {
    * (half away from zero; s = 0 gives q = 64; max, s and x/s in f32); the sum over k of (q - 64)·w is exact in i32; y = s * scale * sum, in f32.
    */
   linearInt8: None;
+  /**
+   * (x f32|f16[...,K], w i8[M,K], scale f32[M]) -> f32[...,M]: y = scale * the sum over k of x·w, summed in f32. x is not quantised, so that NaN
+   * and infinity in a row of x reach that row of y alone.
+   */
   linearInt8Weights: None;
   /**
    * (cache i8[blocks,64,H*Dh], scales f32[blocks,64,H], x f32[B,T,H*Dh], slots i32[B,T]) -> (cache', scales'), in place: row `slot` (block * 64 +

@@ -117,7 +117,8 @@ export class Lowering {
     const label = described(family, defines);
     const head = math ? preprocess('math.wgsl', this.#sources.math, defines) : '';
     const body = preprocess(`${family}.wgsl`, this.#sources[family], defines);
-    const bytes = !this.can.packed && /\b(dot4I8Packed|pack4xI8)\b/.test(body) ? this.#sources.packed : '';
+    const single = /\b(dot4I8Packed|pack4xI8)\b/.test(body) && this.variant('bytes', null) === 'single';
+    const bytes = single ? this.#sources.packed : '';
     const code = `${head}\n${bytes}\n${body}`;
     const enable: string[] = [];
     if (types.includes('f16') || /\bf16\b/.test(code)) {

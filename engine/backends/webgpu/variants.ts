@@ -1,5 +1,6 @@
 // Which kernel serves which shape on which adapter: one table, in the order of preference. The lowering asks it and keeps what it was
 // told (`GpuExecutable.choices`), `info()` tells what an adapter allows, and tests and searches name the variant that they want.
+import { RustaError } from '../../../schemas/errors.ts';
 import type { DType } from '../../dtype.ts';
 import type { Capabilities } from './capabilities.ts';
 
@@ -53,7 +54,7 @@ export interface RowsShape {
   readonly pairs: boolean;
 }
 
-type Feature = 'matrix' | 'shuffle';
+type Feature = 'matrix' | 'shuffle' | 'packed';
 
 interface Variant<S> {
   readonly needs: readonly Feature[];
@@ -69,6 +70,8 @@ interface Families {
   readonly linearInt8: [Int8Shape, 'few' | 'fused' | 'passes'];
   readonly linearInt8Weights: [Int8Shape, 'vectors' | 'bytes'];
   readonly rows: [RowsShape, 'shuffles' | 'memory'];
+  /** How four bytes in a word are multiplied and put together; no shape matters. */
+  readonly bytes: [null, 'packed' | 'single'];
 }
 
 export type Family = keyof Families;
@@ -176,6 +179,11 @@ const rows: Of<'rows'> = {
   memory: { needs: [], fits: always, why: 'lanes meet in workgroup memory' },
 };
 
+const bytes: Of<'bytes'> = {
+  packed: { needs: ['packed'], fits: always, why: 'the language has packed dot products of bytes' },
+  single: { needs: [], fits: always, why: 'bytes one by one under the names of the language (packed.wgsl)' },
+};
+
 export const variants: { readonly [F in Family]: Of<F> } = {
   matmul,
   attention,
@@ -183,6 +191,7 @@ export const variants: { readonly [F in Family]: Of<F> } = {
   linearInt8,
   linearInt8Weights,
   rows,
+  bytes,
 };
 
 /** A variant for each family that is to be taken wherever it can. */
@@ -194,22 +203,42 @@ export interface Choice {
   readonly why: string;
 }
 
-const has = (can: Pick<Capabilities, 'matrix' | 'subgroup'>, feature: Feature): boolean =>
-  feature === 'matrix' ? can.matrix : can.subgroup === 32;
+type Able = Pick<Capabilities, 'matrix' | 'subgroup' | 'packed'>;
+
+const features: Readonly<Record<Feature, (can: Able) => boolean>> = {
+  matrix: ({ matrix }) => matrix,
+  shuffle: ({ subgroup }) => subgroup === 32,
+  packed: ({ packed }) => packed,
+};
+
+/** @throws RustaError `no-variant`: a name that is none would leave another kernel in place, unsaid. */
+export function checked(preferred: Preferred): Preferred {
+  const known = (name: string, names: readonly string[], what: string): void => {
+    if (!names.includes(name))
+      throw new RustaError(`no ${what} is called '${name}'`, {
+        code: 'no-variant',
+        op: 'webgpu',
+        expected: `one of ${names.join(', ')}`,
+        got: name,
+      });
+  };
+  for (const [family, variant] of Object.entries(preferred)) {
+    known(family, Object.keys(variants), 'family of kernels');
+    known(variant, Object.keys(variants[family as Family]), `variant of ${family}`);
+  }
+  return preferred;
+}
 
 /** Those that the adapter's features allow, in the order of preference. */
-export function allowed<F extends Family>(
-  can: Pick<Capabilities, 'matrix' | 'subgroup'>,
-  family: F,
-): readonly VariantOf<F>[] {
+export function allowed<F extends Family>(can: Able, family: F): readonly VariantOf<F>[] {
   return (Object.entries(variants[family]) as [VariantOf<F>, Variant<ShapeOf<F>>][])
-    .filter(([, { needs }]) => needs.every((feature) => has(can, feature)))
+    .filter(([, { needs }]) => needs.every((feature) => features[feature](can)))
     .map(([name]) => name);
 }
 
 /** The variant that was asked for where it fits, else the first that does; the last of a family fits everything. */
 export function choose<F extends Family>(
-  can: Pick<Capabilities, 'matrix' | 'subgroup' | 'preferred'>,
+  can: Able & Pick<Capabilities, 'preferred'>,
   family: F,
   shape: ShapeOf<F>,
 ): { readonly name: VariantOf<F>; readonly choice: Choice } {
@@ -217,6 +246,8 @@ export function choose<F extends Family>(
   const fitting = allowed(can, family).filter((name) => table[name]?.fits(shape));
   const asked = can.preferred[family] as VariantOf<F> | undefined;
   const name = asked !== undefined && fitting.includes(asked) ? asked : (fitting[0] as VariantOf<F>);
-  const why = asked === name ? 'asked for' : (table[name] as Variant<ShapeOf<F>>).why;
+  const { why: reason } = table[name] as Variant<ShapeOf<F>>;
+  const why =
+    asked === undefined ? reason : asked === name ? 'asked for' : `${asked} was asked for and does not fit; ${reason}`;
   return { name, choice: { family, variant: name, why } };
 }

@@ -14,6 +14,7 @@ import { Recorder } from '../../../engine/program/record.ts';
 import { seal } from '../../../engine/program/seal.ts';
 import type { Program } from '../../../engine/program/types.ts';
 import type { Tensor } from '../../../engine/tensor.ts';
+import type { RustaError } from '../../../schemas/errors.ts';
 import { assert, test } from '../../support/harness.ts';
 import { onSwiftshader } from '../../support/swiftshader.ts';
 import { execute } from '../support/execute.ts';
@@ -26,8 +27,8 @@ export const timeoutMs = 300_000;
 const backend = await open();
 test.after(() => backend.close());
 
-const all = { matrix: true, subgroup: 32, preferred: {} } as const;
-const none = { matrix: false, subgroup: 0, preferred: {} } as const;
+const all = { matrix: true, subgroup: 32, packed: true, preferred: {} } as const;
+const none = { matrix: false, subgroup: 0, packed: false, preferred: {} } as const;
 const half = { dtype: 'f16', offset: 0, stride: 512 } as const;
 const product: ProductShape = {
   ...{ M: 1024, N: 512, K: 512, batches: 1, a: half, b: half, aBatch: 0, bBatch: 0 },
@@ -54,8 +55,55 @@ test('a variant that is asked for is taken where it fits, and only there', () =>
   const tiles = choose({ ...all, preferred: { matmul: 'tiles' } }, 'matmul', product);
   assert.is(tiles.name, 'tiles');
   assert.is(tiles.choice.why, 'asked for');
-  assert.is(choose({ ...all, preferred: { matmul: 'rows' } }, 'matmul', product).name, 'matrices');
+  const rows = choose({ ...all, preferred: { matmul: 'rows' } }, 'matmul', product);
+  assert.is(rows.name, 'matrices');
+  assert.match(rows.choice.why, /^rows was asked for and does not fit; .*matrix units/);
   assert.is(choose({ ...none, preferred: { matmul: 'matrices' } }, 'matmul', product).name, 'tiles');
+});
+
+test('a name that is no variant is refused, and those that are there are named', async () => {
+  const misspelt = { matmul: 'tile' } as unknown as Preferred;
+  for (const asking of [() => backend.forcing({}, misspelt), () => open({ variants: misspelt })]) {
+    const error = await refusal(asking);
+    assert.is(error.code, 'no-variant');
+    assert.match(error.message, /no variant of matmul is called 'tile'/);
+    assert.is(error.expected, 'one of rows, matrices, tiles');
+  }
+  const family = await refusal(() => backend.forcing({}, { product: 'tiles' } as unknown as Preferred));
+  assert.match(family.message, /no family of kernels is called 'product'/);
+});
+
+async function refusal(action: () => unknown): Promise<RustaError> {
+  try {
+    await action();
+  } catch (error) {
+    return error as RustaError;
+  }
+  throw new Error('nothing was refused');
+}
+
+test('shapes of decoding and of attention choose too', () => {
+  const x = { offset: 0, stride: 512 };
+  const int8 = (rows: number, K: number, w = 0) => choose(none, 'linearInt8', { rows, K, x, w }).name;
+  assert.equal(
+    [
+      int8(1, 512),
+      int8(5, 512),
+      int8(6, 512),
+      int8(7, 512),
+      int8(1, 4100),
+      int8(2, 130),
+      int8(5, 130),
+      int8(1, 512, 4),
+    ],
+    ['few', 'few', 'few', 'passes', 'fused', 'fused', 'passes', 'fused'],
+  );
+  const heads = { dtype: 'f16', head: 64, time: 256, keys: 256, shared: 1, rows: [x], own: 128, walk: 64 } as const;
+  assert.is(choose(all, 'attention', heads).name, 'matrices');
+  assert.is(choose(all, 'attention', { ...heads, keys: 200 }).name, 'blocks');
+  assert.is(choose(all, 'attention', { ...heads, shared: 2 }).name, 'matrices');
+  assert.is(choose(all, 'attentionGrad', { ...heads, shared: 2 }).name, 'blocks');
+  assert.is(choose(none, 'bytes', null).name, 'single');
 });
 
 /** One op over inputs of these shapes. */
@@ -74,7 +122,7 @@ const few: readonly (readonly [string, Program, readonly Preferred[]])[] = [
   [
     'linearInt8',
     programOf(linearInt8 as (...inputs: Tensor[]) => Tensor, ['f32', 2, 64], ['i8', 10, 64], ['f32', 10]),
-    [{ linearInt8: 'few' }, { linearInt8: 'fused' }, { linearInt8: 'passes' }],
+    [{ linearInt8: 'few' }, { linearInt8: 'fused' }, { linearInt8: 'passes' }, { linearInt8: 'few', bytes: 'single' }],
   ],
   [
     'linearInt8Weights',
